@@ -1,0 +1,71 @@
+"""The command line: one noun per file. A command's module is imported when the command runs, so `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from groundtune.i18n import t
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module, one line of help)
+    "demo": ("demo", "Show the whole way on the bundled sample: documents, tuning, comparison, recommendation."),
+    "init": ("workspace", "Make a workspace: one folder with settings, database, models and reports."),
+    "doctor": ("workspace", "Show versions, devices, models found and paths."),
+    "add": ("documents", "Add or update documents: files, folders, JSONL."),
+    "documents": ("documents", "List, show and delete documents and their revisions."),
+    "reindex": ("documents", "Analyse and embed all documents anew, after the embedder or analyser was changed."),
+    "search": ("search", "Find passages, in Korean and English."),
+    "eval": ("evaluate", "Measure retrieval on cases."),
+    "ask": ("ask", "Answer a question from the documents, with evidence, or say that they don't answer it."),
+    "data": ("data", "Check labelled data and split it without leakage."),
+    "tune": ("tune", "Fine-tune a model for a task; the same command continues after a stop."),
+    "models": ("models", "List, show, promote and roll back tuned models."),
+    "predict": ("predict", "Label texts with a tuned model, without torch."),
+    "compare": ("compare", "Measure every approach to a task on the same held-out cases."),
+    "advise": ("advise", "Recommend an approach, with reasons and what would change them."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command runs; the list of commands needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"groundtune.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(t("Commands")):
+            formatter.write_dl([(name, t(line)) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="groundtune", message="%(prog)s %(version)s")
+def root() -> None:
+    """Choose between RAG, fine-tuning and both by measuring them on your own cases."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs the command line; errors that we can explain are printed without a traceback. Exit codes: docs/cli.md."""
+    from groundtune.errors import GroundtuneError
+
+    try:
+        return root.main(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(t("Stopped."), err=True)
+        sys.exit(130)
+    except GroundtuneError as error:
+        click.echo(f"{t('Error:')} {error}", err=True)
+        sys.exit(error.exit_code)

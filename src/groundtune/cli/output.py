@@ -1,0 +1,78 @@
+"""What every command prints for programs, and how every command finds its workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def emit(schema: str, payload: dict[str, Any]) -> None:
+    """Prints one JSON object; `schema` is its name and version, such as "search/1". Documented in docs/cli.md."""
+    click.echo(json.dumps({"schema": f"groundtune.{schema}", **plain(payload)}, ensure_ascii=False, indent=2))
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, dates, paths and sets as JSON knows them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        return value.item()
+    return value
+
+
+def workspace_option(command: F) -> F:
+    """Adds --workspace/-w: the folder, or the nearest one at or above the current folder."""
+    return click.option(
+        "--workspace",
+        "-w",
+        "workspace_path",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=None,
+        envvar="GROUNDTUNE_WORKSPACE",
+        help=t("The workspace's folder; without it, the nearest one at or above this folder."),
+    )(command)
+
+
+def open_workspace(path: Path | None) -> Workspace:
+    from groundtune.settings import find_root, load_settings
+    from groundtune.workspace import Workspace
+
+    root = path if path is not None else find_root(Path.cwd())
+    return Workspace(load_settings(root))
+
+
+class Day(click.ParamType):
+    """A date as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(t("“{value}” is not a date; write it as 2026-11-22.", value=value), param, ctx)

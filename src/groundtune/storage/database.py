@@ -1,0 +1,113 @@
+"""One SQLite file, its numbered migrations, and one transaction per change. Knows nothing of what the tables hold."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from groundtune.errors import StoreError
+from groundtune.i18n import t
+
+
+class Database:
+    """Opens `path`, bringing its tables up to date. Each thread has a connection of its own; writers queue.
+
+    Write-ahead logging with synchronous=FULL: what `transaction` has returned from survives a killed process and a
+    lost power supply. `secure_delete` overwrites what is deleted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._migrate()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, for reading. Rows come as sqlite3.Row."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            try:
+                connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            except sqlite3.Error as error:
+                raise StoreError(
+                    t("The database {path} can't be opened: {error}", path=self.path, error=error)
+                ) from error
+            connection.row_factory = sqlite3.Row
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write that happens wholly or not at all. On return it is on disk."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads that see one instant."""
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+    def _migrate(self) -> None:
+        migrations = _migrations()
+        newest = max(migrations, default=0)
+        if self._version() > newest:
+            raise StoreError(
+                t(
+                    "{path} was written by a newer groundtune (format {found}, this one knows {known}). Upgrade groundtune.",
+                    path=self.path,
+                    found=self._version(),
+                    known=newest,
+                )
+            )
+        if self._version() == newest:
+            return
+        with self.transaction() as connection:
+            for number in range(self._version() + 1, newest + 1):
+                for statement in _statements(migrations[number]):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {newest}")
+
+    def _version(self) -> int:
+        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrations() -> dict[int, str]:
+    """Number → SQL of `migrations/NNNN_name.sql`."""
+    folder = resources.files("groundtune.storage").joinpath("migrations")
+    return {int(file.name[:4]): file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql")}
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Splits a script where SQLite says that a statement is complete."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
