@@ -69,9 +69,10 @@ class Bar:
 
 @contextmanager
 def stoppable() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets, so that long work ends at its next safe place; a second Ctrl-C ends at once.
+    """An event that Ctrl-C or SIGTERM sets, so that long work ends at its next safe place.
 
-    Outside the main thread signals can't be caught; the event is then never set by itself.
+    A second Ctrl-C ends at once. Outside the main thread signals can't be caught: there the event
+    is never set by itself.
     """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

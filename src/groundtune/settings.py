@@ -36,7 +36,8 @@ class Settings:
     embedder: str = "bundled:e5"
     chat: str = "bundled:smollm2"
     analyser: str = "auto"
-    packs: tuple[str, ...] = ("hr",)
+    pack: str | None = None
+    """The domain pack whose words are used; `None` for none."""
     lexical_weight: float | None = None
     """Weight of the lexical leg in the fusion, 0 to 1; `None` takes the default that was measured."""
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
@@ -87,8 +88,6 @@ def load_settings(root: Path) -> Settings:
         value = os.environ.get(f"GROUNDTUNE_{name.upper()}")
         if value:
             table[name] = value
-    if "packs" in table:
-        table["packs"] = tuple(table["packs"])
     return Settings(root=root, endpoints=endpoints, **table)
 
 

@@ -1,4 +1,4 @@
-"""The command line: one noun per file. A command's module is imported when the command runs, so `--help` answers at once."""
+"""The command line: one noun per file. A command's module is imported when it runs, so `--help` answers at once."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def open_workspace(path: Path | None) -> Workspace:
     return Workspace(load_settings(root))
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD."""
 
     name = "date"

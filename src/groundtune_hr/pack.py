@@ -1,0 +1,33 @@
+"""What the pack tells the core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundtune.packs import Pack, Sample
+
+SAMPLE = Path(__file__).parent / "sample"
+
+
+def pack() -> Pack:
+    return Pack(
+        name="hr",
+        title={"en": "Human resources", "ko": "인사"},
+        binding_notice={
+            "en": "For a binding answer, ask the HR team.",
+            "ko": "구속력 있는 답변이 필요하면 인사팀에 문의하십시오.",
+        },
+        sample=Sample(
+            documents=SAMPLE / "handbook",
+            answer_cases=SAMPLE / "cases.jsonl",
+            answer_examples=SAMPLE / "examples.jsonl",
+            labelled=SAMPLE / "resumes.jsonl",
+            labels=SAMPLE / "labels.toml",
+            questions={
+                "ko": "올해 못 쓴 연차는 언제까지 이월해서 쓸 수 있나요?",
+                "en": "How many days of notice do I have to give before I resign?",
+                "unanswered": "Does the company pay for pet insurance?",
+            },
+            fact_change=SAMPLE / "fact_change.json",
+        ),
+    )

@@ -1,0 +1,64 @@
+"""Everything that a person reads exists in English and Korean."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundtune.cli import COMMANDS
+from groundtune.i18n import t, t_in
+
+SRC = Path(__file__).parent.parent / "src" / "groundtune"
+NAMES = re.compile(r"{(\w+)")
+
+
+def texts_in_the_code() -> Iterator[tuple[str, str]]:
+    """Place and text of every t("…") and t_in(lang, "…")."""
+    for file in sorted(SRC.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            position = {"t": 0, "t_in": 1}.get(node.func.id)
+            if position is not None and len(node.args) > position and isinstance(node.args[position], ast.Constant):
+                yield f"{file.name}:{node.lineno}", node.args[position].value
+    for _, line in COMMANDS.values():
+        yield "cli/__init__.py", line
+
+
+def korean() -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for file in sorted((SRC / "locale" / "ko").glob("*.toml")):
+        for text, translation in tomllib.loads(file.read_text("utf-8")).items():
+            assert texts.get(text, translation) == translation, f"{file.name}: “{text}” has another Korean elsewhere"
+            texts[text] = translation
+    return texts
+
+
+def test_every_text_has_its_korean() -> None:
+    missing = [f"{place}: {text}" for place, text in texts_in_the_code() if text not in korean()]
+    assert not missing, "\n".join(missing)
+
+
+def test_korean_texts_take_the_same_values() -> None:
+    for text, translation in korean().items():
+        assert set(NAMES.findall(text)) == set(NAMES.findall(translation)), text
+
+
+def test_no_korean_is_left_over() -> None:
+    every_string = "\n".join(file.read_text("utf-8") for file in sorted(SRC.rglob("*.py")))
+    used = {text for _, text in texts_in_the_code()}
+    left_over = [text for text in korean() if text not in used and text not in every_string]
+    assert not left_over, "\n".join(left_over)
+
+
+def test_the_reader_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDTUNE_LANG", "ko")
+    assert t("Stopped.") == "중단했습니다."
+    monkeypatch.setenv("GROUNDTUNE_LANG", "en")
+    assert t("Stopped.") == "Stopped."
+    assert t_in("ko", "Stopped.") == "중단했습니다."

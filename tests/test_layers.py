@@ -1,0 +1,77 @@
+"""Imports go down the ladder only; the core speaks no field's language; the pack sees only public names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+SRC = Path(__file__).parent.parent / "src"
+
+LADDER = {
+    "cli": 5, "server": 5,
+    "workspace": 4, "demo": 4,
+    "agents": 3, "tuning": 3, "advisor": 3,
+    "answering": 2,
+    "knowledge": 1, "comparison": 1, "jobs": 1,
+    "models": 0, "privacy": 0, "storage": 0, "types": 0, "errors": 0, "settings": 0, "packs": 0, "i18n": 0, "progress": 0,
+}  # fmt: skip
+
+FIELD_WORDS = re.compile(
+    r"\bHR\b|résumé|recruit|payroll|vacation|annual.leave|job (title|family|posting)|연차|휴가|채용|이력서|인사팀|급여",
+    re.IGNORECASE,
+)
+
+
+def imports(file: Path) -> Iterator[tuple[int, str]]:
+    """Line and full name of every module that a file imports, wherever in the file it does."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}:{node.lineno}: write the whole name of what is imported"
+            yield node.lineno, node.module or ""
+
+
+def part(module: str) -> str | None:
+    names = module.split(".")
+    return names[1] if names[0] == "groundtune" and len(names) > 1 else None
+
+
+def test_imports_go_down_the_ladder_only() -> None:
+    wrong = []
+    for file in sorted((SRC / "groundtune").rglob("*.py")):
+        source = file.relative_to(SRC / "groundtune").parts[0].removesuffix(".py")
+        if source == "__init__":
+            continue
+        for line, module in imports(file):
+            target = part(module)
+            if target is None or target == source:
+                continue
+            if not (LADDER[target] < LADDER[source] or LADDER[target] == LADDER[source] == 0):
+                wrong.append(f"{file.relative_to(SRC)}:{line} imports {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_part_of_the_core_stands_on_the_ladder() -> None:
+    parts = {path.name.removesuffix(".py") for path in (SRC / "groundtune").iterdir()}
+    assert parts - {"__init__", "__pycache__", "locale", "py.typed", "__main__"} <= set(LADDER)
+
+
+def test_the_core_speaks_no_fields_language() -> None:
+    found = [
+        f"{file.relative_to(SRC)}:{number}: {line.strip()}"
+        for file in sorted((SRC / "groundtune").rglob("*"))
+        if file.suffix in {".py", ".toml", ".css", ".sql"}
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if FIELD_WORDS.search(line)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_pack_imports_only_what_packs_are_made_of() -> None:
+    for file in sorted((SRC / "groundtune_hr").rglob("*.py")):
+        for line, module in imports(file):
+            if module.startswith("groundtune."):
+                assert module == "groundtune.packs", f"{file}:{line} imports {module}"
