@@ -64,6 +64,14 @@ class Database:
         finally:
             connection.execute("COMMIT")
 
+    def checkpoint(self) -> bool:
+        """Moves the write-ahead log into the database and empties it, so that nothing deleted stays there.
+
+        False when another process is reading: then the log is emptied by a later call, or when the last one closes.
+        """
+        busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
     def close(self) -> None:
         """Closes this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -77,7 +85,8 @@ class Database:
         if self._version() > newest:
             raise StoreError(
                 t(
-                    "{path} was written by a newer groundtune (format {found}, this one knows {known}). Upgrade groundtune.",
+                    "{path} was written by a newer groundtune (format {found}; this one knows {known}). "
+                    "Upgrade groundtune.",
                     path=self.path,
                     found=self._version(),
                     known=newest,

@@ -1,0 +1,94 @@
+"""What the document store takes and gives besides the nouns of the path. Plain data; knows no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.types import Span
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassage:
+    """A passage on its way into the store."""
+
+    span: Span
+    tokens: tuple[str, ...]
+    """Lexical terms in order, duplicates kept. A term holds no line break."""
+    vector: npt.NDArray[np.float32] | None
+    """(dimension,) float32, unit length; `None` when the passage is found by its words alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as an index needs it. A passage's tokens and vector never change under its id; the rest may."""
+
+    passage_id: int
+    document_key: int
+    document_id: str
+    in_force_from: int
+    """First day of force as `date.toordinal()`, 0 when it always was."""
+    in_force_to: int
+    """First day no longer in force."""
+    readers: frozenset[str] | None
+    tokens: tuple[str, ...]
+    vector: npt.NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageState:
+    """What of a passage changes while it keeps its id."""
+
+    passage_id: int
+    in_force_from: int
+    in_force_to: int
+    readers: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document as its newest revision describes it."""
+
+    id: str
+    title: str
+    source: str
+    language: str | None
+    readers: frozenset[str] | None
+    revisions: int
+    passages: int
+    """Of the newest revision."""
+    effective_from: date | None
+    effective_to: date | None
+    added_at: datetime
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One committed change. `document_id` is `None` when the document is gone."""
+
+    number: int
+    document_key: int
+    document_id: str | None
+    kind: Literal["put", "readers", "delete", "reindex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a reader of the change log has read. `mark` tells copies of a database apart after a restore."""
+
+    number: int = 0
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFormat:
+    """What made the tokens and vectors of every passage in a store."""
+
+    embedder: str
+    dimension: int
+    analyser: str
