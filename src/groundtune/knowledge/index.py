@@ -1,0 +1,282 @@
+"""The passage index: exact BM25 and exact cosine over every passage that a reader may see on a day.
+
+Derived from the store: it knows the change that it has seen, catches up before it answers, and may be thrown away at
+any time. It finds ids and scores; whoever shows a passage re-reads it from the store. Knows no models and no fusion.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.knowledge import bm25, persisted
+from groundtune.knowledge.slots import COLUMNS, Mask, SlotTable
+from groundtune.storage.documents import DocumentStore, PassageRow, Position
+from groundtune.types import Reader
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+Slots: TypeAlias = npt.NDArray[np.int64]
+
+_GATHER_BELOW = 0.25
+"""Share of slots that a filter keeps below which their vectors are gathered instead of multiplying all."""
+_SLACK = np.float32(1e-5)
+"""More than the matrix product's rounding, which depends on where a row lies; candidates are scored again alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Candidates: the first `depth` of each leg, together, by passage id; every candidate with both scores."""
+
+    passage_ids: npt.NDArray[np.int64]
+    """(m,)"""
+    lexical: Floats | None
+    """(m,) BM25, 0 where no term occurs; `None` when the leg was not asked."""
+    dense: Floats | None
+    """(m,) cosine, 0 for a passage without a vector; `None` when the leg was not asked."""
+
+
+class PassageIndex:
+    """Open one with `PassageIndex.open`. Threads may share it; they take turns."""
+
+    def __init__(self, store: DocumentStore, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._position = Position()
+        self._slots: SlotTable
+        self._vectors: Floats  # (bulk slots, dimension)
+        self._fresh: Floats  # of the slots after the bulk, with room to grow
+        self._terms: bm25.Lexical
+        self._set(SlotTable(), np.empty((0, self._dimension()), np.float32), bm25.build(()))
+
+    @classmethod
+    def open(cls, store: DocumentStore, folder: Path) -> PassageIndex:
+        """Reads what was saved in `folder` where it fits the store, makes the rest from the store's rows."""
+        index = cls(store, folder)
+        saved = persisted.load(folder, store.format())
+        if saved is not None and store.holds(saved.position):
+            index._set(saved.slots, saved.vectors, saved.postings)
+            index._position = saved.position
+        index.catch_up()
+        return index
+
+    @property
+    def position(self) -> Position:
+        """The newest change that the index has seen."""
+        return self._position
+
+    def __len__(self) -> int:
+        """Living passages."""
+        return self._slots.living
+
+    # --- Searching ---
+
+    def legs(
+        self,
+        tokens: Sequence[str] | None,
+        vector: Floats | None,
+        *,
+        reader: Reader,
+        as_of: date | None,
+        depth: int,
+        token_weights: Mapping[str, float] | None = None,
+    ) -> Legs:
+        """The best `depth` passages by words and the best `depth` by meaning, among those `reader` may see on `as_of`.
+
+        `tokens` are the query's terms, a repeated one counting as often; `vector` is (dimension,) float32 of unit
+        length. Either may be `None`: that leg is not asked. `as_of` None means any date. Scores are exact, and ties go
+        to the passage that was stored first.
+        """
+        with self._lock:
+            mask = self._slots.visible(reader, as_of)
+            kept = np.flatnonzero(mask)
+            found: list[Slots] = []
+            lexical = dense = None
+            if tokens is not None:
+                lexical = self._lexical(tokens, token_weights or {})
+                found.append(self._first(kept, lexical[kept], depth, above=0.0))
+            if vector is not None:
+                query = np.ascontiguousarray(vector, np.float32)
+                near = self._near(query, mask, kept, depth)
+                found.append(self._first(near, self._cosine(query, near), depth))
+            slots = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+            slots = slots[np.argsort(self._slots["passage_ids"][slots])]
+            if vector is not None:
+                dense = self._cosine(query, slots)
+            return Legs(self._slots["passage_ids"][slots], None if lexical is None else lexical[slots], dense)
+
+    def _lexical(self, tokens: Sequence[str], weights: Mapping[str, float]) -> Floats:
+        query = {term: times * weights.get(term, 1.0) for term, times in Counter(tokens).items()}
+        slots = self._slots
+        alive = None if slots.living == len(slots) else slots["alive"]
+        return self._terms.score(query, slots["lengths"], alive, slots.living, slots.terms)
+
+    def _near(self, query: Floats, mask: Mask, kept: Slots, depth: int) -> Slots:
+        """Slots that may be among the first `depth` by cosine."""
+        if len(kept) < len(mask) * _GATHER_BELOW:
+            kept = kept[self._slots["has_vector"][kept]]
+            return kept[_leading(self._rows(kept) @ query, depth)]
+        scores = np.empty(len(mask), np.float32)
+        bulk = len(self._vectors)
+        np.dot(self._vectors, query, out=scores[:bulk])
+        np.dot(self._fresh[: len(mask) - bulk], query, out=scores[bulk:])
+        scores[~(mask & self._slots["has_vector"])] = -np.inf
+        return _leading(scores, depth)
+
+    def _first(self, slots: Slots, scores: Floats, depth: int, above: float = -np.inf) -> Slots:
+        """The `depth` best of `slots`, ties by passage id."""
+        some = _leading(scores, depth, above)
+        order = np.lexsort((self._slots["passage_ids"][slots[some]], -scores[some]))[:depth]
+        return slots[some[order]]
+
+    def _cosine(self, query: Floats, slots: Slots) -> Floats:
+        """Row by row, so that a score does not depend on where the row lies."""
+        product: Floats = (self._rows(slots) * query).sum(axis=1)
+        return product
+
+    def _rows(self, slots: Slots) -> Floats:
+        bulk = len(self._vectors)
+        if not len(slots) or int(slots.max()) < bulk:
+            return self._vectors[slots]
+        rows = np.empty((len(slots), self._vectors.shape[1]), np.float32)
+        old = slots < bulk
+        rows[old] = self._vectors[slots[old]]
+        rows[~old] = self._fresh[slots[~old] - bulk]
+        return rows
+
+    # --- Keeping up ---
+
+    def catch_up(self) -> None:
+        """Takes in what was committed since; afterwards the index equals the store's rows."""
+        with self._lock:
+            if self._store.position() == self._position:
+                return
+            with self._store.snapshot():
+                newest = self._store.position()
+                first = self._position == Position()
+                if first or not self._store.holds(self._position) or self._dimension() != self._vectors.shape[1]:
+                    self._rebuild()
+                else:
+                    for change in self._store.changes_since(self._position.number):
+                        self._renew(change.document_key)
+            self._position = newest
+            self._compact_when_due()
+
+    def _renew(self, document_key: int) -> None:
+        """Brings one document's slots to the state of its rows."""
+        slots = self._slots
+        present = slots.of_document(document_key)
+        slot_of = dict(zip(slots["passage_ids"][present].tolist(), present.tolist(), strict=True))
+        missing: list[int] = []
+        for state in self._store.states(document_key):
+            slot = slot_of.pop(state.passage_id, None)
+            if slot is None:
+                missing.append(state.passage_id)
+            else:
+                slots["in_force_from"][slot] = state.in_force_from
+                slots["in_force_to"][slot] = state.in_force_to
+                slots["reader_sets"][slot] = slots.reader_set(state.readers)
+        slots.kill(np.fromiter(slot_of.values(), np.int64, len(slot_of)))
+        for row in self._store.rows_by_id(missing):
+            self._append(row)
+
+    def _append(self, row: PassageRow) -> None:
+        slot = self._slots.append(**_columns(row, self._slots))
+        place = slot - len(self._vectors)
+        if place == len(self._fresh):
+            room = np.zeros((max(256, len(self._fresh)), self._vectors.shape[1]), np.float32)
+            self._fresh = np.concatenate([self._fresh, room])
+        self._fresh[place] = 0 if row.vector is None else row.vector
+        self._terms.add(slot, row.tokens)
+
+    def _rebuild(self) -> None:
+        """From all rows."""
+        vectors = np.zeros((self._store.passage_count(), self._dimension()), np.float32)
+        slots = SlotTable()
+
+        def tokens_of_each() -> Iterator[tuple[str, ...]]:
+            for row in self._store.rows():
+                slot = slots.append(**_columns(row, slots))
+                if row.vector is not None:
+                    vectors[slot] = row.vector
+                yield row.tokens
+
+        postings = bm25.build(tokens_of_each())
+        self._set(slots, vectors, postings)
+
+    def _compact_when_due(self) -> None:
+        total = len(self._slots)
+        fresh = total - len(self._vectors)
+        if total - self._slots.living > max(256, total // 4) or fresh > max(4096, total // 4):
+            self._compact()
+
+    def _compact(self) -> None:
+        """Drops dead slots and joins what is fresh to the bulk, by passage id."""
+        living = np.flatnonzero(self._slots["alive"])
+        living = living[np.argsort(self._slots["passage_ids"][living])]
+        places = np.full(len(self._slots), -1, np.int64)
+        places[living] = np.arange(len(living))
+        postings = self._terms.compact(places, len(living))
+        slots = SlotTable({name: self._slots[name][living] for name in COLUMNS}, self._slots.readers)
+        self._set(slots, self._rows(living), postings)
+
+    def save(self) -> None:
+        """Writes the index to its folder, for the next process to open at once."""
+        with self._lock:
+            format = self._store.format()
+            if format is None:
+                return
+            self._compact()
+            persisted.save(
+                self._folder,
+                persisted.Saved(format, self._position, self._slots, self._vectors, self._terms.bulk),
+            )
+
+    def _set(self, slots: SlotTable, vectors: Floats, postings: bm25.Postings) -> None:
+        self._slots = slots
+        self._vectors = vectors
+        self._fresh = np.empty((0, vectors.shape[1]), np.float32)
+        self._terms = bm25.Lexical(postings)
+
+    def _dimension(self) -> int:
+        format = self._store.format()
+        return 0 if format is None else format.dimension
+
+
+def _columns(row: PassageRow, slots: SlotTable) -> dict[str, int | bool]:
+    return {
+        "passage_ids": row.passage_id,
+        "document_keys": row.document_key,
+        "in_force_from": row.in_force_from,
+        "in_force_to": row.in_force_to,
+        "reader_sets": slots.reader_set(row.readers),
+        "lengths": len(row.tokens),
+        "has_vector": row.vector is not None,
+    }
+
+
+def _leading(scores: Floats, depth: int, above: float = -np.inf) -> Slots:
+    """Places of the `depth` largest scores above `above`, and of all that come within the slack of the least of them.
+
+    A first look at the maxima of many strides gives a bound that few scores reach.
+    """
+    strides = len(scores) // 32
+    if strides > depth:
+        maxima = scores[: strides * 32].reshape(32, strides).max(axis=0)
+        bound = np.partition(maxima, strides - depth)[strides - depth]
+    else:
+        bound = np.float32(-np.inf)
+    some = np.flatnonzero(scores >= bound - _SLACK) if bound > above else np.flatnonzero(scores > above)
+    if len(some) > depth:
+        values = scores[some]
+        least = np.partition(values, len(some) - depth)[len(some) - depth]
+        some = some[values >= least - _SLACK]
+    return some

@@ -1,0 +1,109 @@
+"""A derived index on disk: numpy files in a folder of their own, and one small JSON that names the folder.
+
+Written beside and put in place by one rename, so a reader sees the old index or the new one, whole. What is missing,
+torn or foreign reads as nothing: the index is then made anew. Knows no search.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.knowledge.bm25 import Postings
+from groundtune.knowledge.slots import COLUMNS, SlotTable
+from groundtune.storage.documents import IndexFormat, Position
+
+LAYOUT = 1
+"""Of the files; another layout is made anew."""
+_POINTER = "index.json"
+_POSTINGS = ("terms", "term_ends", "starts", "slots", "counts")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is written and read. The vectors are mapped, not copied."""
+
+    format: IndexFormat
+    position: Position
+    slots: SlotTable
+    vectors: npt.NDArray[np.float32]
+    """(slots, dimension)"""
+    postings: Postings
+
+
+def save(folder: Path, saved: Saved) -> None:
+    """Replaces what `folder` holds. Two processes may save at once: the last one's stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _pointer(folder)
+    fresh = folder / f"{saved.position.number}-{secrets.token_hex(6)}"
+    fresh.mkdir()
+    arrays: dict[str, npt.NDArray[Any]] = {name: saved.slots[name] for name in COLUMNS}
+    arrays |= {f"postings_{name}": getattr(saved.postings, name) for name in _POSTINGS}
+    sums = {name: _write(fresh / f"{name}.npy", array) for name, array in arrays.items()}
+    _write(fresh / "vectors.npy", saved.vectors)
+    state = {
+        "layout": LAYOUT,
+        "folder": fresh.name,
+        "format": asdict(saved.format),
+        "position": asdict(saved.position),
+        "readers": [None if readers is None else sorted(readers) for readers in saved.slots.readers],
+        "sums": sums,
+    }
+    draft = folder / f"{fresh.name}.json"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(state, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / _POINTER)
+    if before is not None:
+        shutil.rmtree(folder / str(before.get("folder") or "none"), ignore_errors=True)
+
+
+def load(folder: Path, format: IndexFormat | None) -> Saved | None:
+    """What was saved last for `format`, or `None`."""
+    state = _pointer(folder)
+    if state is None or format is None:
+        return None
+    try:
+        if state["layout"] != LAYOUT or state["format"] != asdict(format):
+            return None
+        place = folder / state["folder"]
+        arrays = {name: np.asarray(np.load(place / f"{name}.npy", mmap_mode="r")) for name in state["sums"]}
+        if any(zlib.crc32(arrays[name].data) != total for name, total in state["sums"].items()):
+            return None
+        vectors = np.asarray(np.load(place / "vectors.npy", mmap_mode="r"))
+        readers = [None if groups is None else frozenset(groups) for groups in state["readers"]]
+        slots = SlotTable({name: arrays[name] for name in COLUMNS}, readers)
+        if vectors.shape != (len(slots), format.dimension) or vectors.dtype != np.float32:
+            return None
+        postings = Postings(**{name: arrays[f"postings_{name}"] for name in _POSTINGS})
+        return Saved(format, Position(**state["position"]), slots, vectors, postings)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _pointer(folder: Path) -> dict[str, Any] | None:
+    try:
+        state = json.loads((folder / _POINTER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None
+
+
+def _write(path: Path, array: npt.NDArray[Any]) -> int:
+    """Returns the checksum of the array's bytes."""
+    whole = np.ascontiguousarray(array)
+    with path.open("wb") as file:
+        np.save(file, whole)
+        file.flush()
+        os.fsync(file.fileno())
+    return zlib.crc32(whole.data)
