@@ -1,0 +1,319 @@
+"""Reads labelled data from JSONL, CSV and Excel, and says what is wrong with it, line by line.
+
+Knows nothing of models: whoever has a tokenizer hands in `count_tokens`. Nothing here changes a file.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from groundtune.errors import BadData, MissingExtra
+from groundtune.i18n import t
+from groundtune.tuning.duplicates import near_duplicates
+
+MINIMUM_PER_CLASS = 3
+"""A class needs as many texts that may stand on different sides, or it can't be trained, validated and tested."""
+
+ProblemKind = Literal[
+    "malformed", "empty", "over_long", "duplicate", "near_duplicate", "conflicting_labels", "class_too_small"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns (or JSON keys) are called in the file."""
+
+    text: str = "text"
+    label: str = "label"
+    group: str | None = None
+    """`None` takes a column called "group" where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text. Examples of one group (a person, a posting) stay on one side of a split."""
+
+    line: int
+    """Where it stands in its file, from 1; a spreadsheet's row."""
+    text: str
+    label: str
+    group: str | None = None
+    id: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    kind: ProblemKind
+    lines: tuple[int, ...]
+    detail: str
+    """For the reader, in the reader's language."""
+    fatal: bool
+    """Whether the lines are left out of training."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledData:
+    """A file's examples and its problems. `examples` are those that training may use, in file order."""
+
+    path: Path
+    rows: int
+    examples: tuple[Example, ...]
+    problems: tuple[Problem, ...]
+    near_pairs: tuple[tuple[int, int], ...]
+    """Positions in `examples` of texts that are nearly the same."""
+    data_hash: str
+    """Of texts, labels and groups in order: the same rows in another format hash the same."""
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """Examples of each label, most frequent first."""
+        counts = Counter(example.label for example in self.examples)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def read_labelled(
+    path: Path,
+    columns: Columns | None = None,
+    *,
+    count_tokens: Callable[[Sequence[str]], list[int]] | None = None,
+    window: int | None = None,
+) -> LabelledData:
+    """Reads and checks `path` (.jsonl, .csv, .tsv, .xlsx; UTF-8 or cp949).
+
+    Left out of `examples`: malformed and empty rows, repeated texts (the first one stays), and all rows of a text that
+    has several labels. Texts of more than `window` tokens stay and are named. Raises BadData when the file can't be
+    read at all or nothing is left.
+    """
+    columns = columns or Columns()
+    rows: list[Example] = []
+    problems: list[Problem] = []
+    count = 0
+    for row in _rows(path, columns):
+        count += 1
+        if isinstance(row, Problem):
+            problems.append(row)
+        elif not row.text.strip():
+            problems.append(Problem("empty", (row.line,), t("The text is empty."), fatal=True))
+        else:
+            rows.append(row)
+    examples, repeated = _without_repeats(rows)
+    problems += repeated
+    if not examples:
+        first = next((problem for problem in problems), None)
+        raise BadData(
+            t("No usable row. The first problem: {detail}", detail=first.detail if first else t("the file is empty.")),
+            path=path,
+            line=first.lines[0] if first else None,
+        )
+    if count_tokens is not None and window is not None:
+        problems += _over_long(examples, count_tokens, window)
+    near = near_duplicates([example.text for example in examples])
+    for a, b in near:
+        lines = (examples[a].line, examples[b].line)
+        detail = t("Lines {a} and {b} have nearly the same text; they stay on one side.", a=lines[0], b=lines[1])
+        if examples[a].label != examples[b].label:
+            detail = t(
+                "Lines {a} and {b} have nearly the same text, but the labels “{label_a}” and “{label_b}”.",
+                a=lines[0],
+                b=lines[1],
+                label_a=examples[a].label,
+                label_b=examples[b].label,
+            )
+        problems.append(Problem("near_duplicate", lines, detail, fatal=False))
+    problems += _small_classes(examples)
+    problems.sort(key=lambda problem: problem.lines)
+    return LabelledData(path, count, tuple(examples), tuple(problems), tuple(near), data_hash(examples))
+
+
+def data_hash(examples: Sequence[Example]) -> str:
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(json.dumps([example.text, example.label, example.group], ensure_ascii=False).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def normalised(text: str) -> str:
+    """The text as duplicates are compared: NFKC, one space for any white space."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _without_repeats(rows: Sequence[Example]) -> tuple[list[Example], list[Problem]]:
+    by_text: dict[str, list[Example]] = defaultdict(list)
+    for row in rows:
+        by_text[normalised(row.text)].append(row)
+    kept: list[Example] = []
+    problems: list[Problem] = []
+    for same in by_text.values():
+        lines = tuple(row.line for row in same)
+        labels = sorted({row.label for row in same})
+        if len(labels) > 1:
+            detail = t("The same text has the labels {labels}; all are left out.", labels=", ".join(labels))
+            problems.append(Problem("conflicting_labels", lines, detail, fatal=True))
+            continue
+        if len(same) > 1:
+            detail = t("The same text as line {line}; only that one is used.", line=lines[0])
+            problems.append(Problem("duplicate", lines[1:], detail, fatal=True))
+        kept.append(same[0])
+    return sorted(kept, key=lambda row: row.line), problems
+
+
+def _over_long(
+    examples: Sequence[Example], count_tokens: Callable[[Sequence[str]], list[int]], window: int
+) -> Iterator[Problem]:
+    for example, tokens in zip(examples, count_tokens([example.text for example in examples]), strict=True):
+        if tokens > window:
+            detail = t("{tokens} tokens; only the first {window} are read.", tokens=tokens, window=window)
+            yield Problem("over_long", (example.line,), detail, fatal=False)
+
+
+def _small_classes(examples: Sequence[Example]) -> Iterator[Problem]:
+    lines: dict[str, list[int]] = defaultdict(list)
+    for example in examples:
+        lines[example.label].append(example.line)
+    for label, where in lines.items():
+        if len(where) < MINIMUM_PER_CLASS:
+            detail = t(
+                "The label “{label}” has {count} example(s); a split into three needs {minimum}.",
+                label=label,
+                count=len(where),
+                minimum=MINIMUM_PER_CLASS,
+            )
+            yield Problem("class_too_small", tuple(where), detail, fatal=False)
+
+
+# --- Formats ---------------------------------------------------------------------------------------------------------
+
+
+def _rows(path: Path, columns: Columns) -> Iterator[Example | Problem]:
+    kind = path.suffix.lower()
+    if not path.is_file():
+        raise BadData(t("There is no such file."), path=path)
+    if kind in (".xlsx", ".xlsm"):
+        yield from _table_rows(path, _sheet(path), columns)
+    elif kind in (".csv", ".tsv", ".txt"):
+        yield from _table_rows(path, _csv(path), columns)
+    elif kind in (".jsonl", ".ndjson", ".json"):
+        yield from _jsonl_rows(path, columns)
+    else:
+        raise BadData(t("Labelled data is .jsonl, .csv, .tsv or .xlsx; this is “{kind}”.", kind=kind), path=path)
+
+
+def _decoded(path: Path) -> str:
+    """UTF-8, with or without a mark, else cp949."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        try:
+            return raw.decode("cp949")
+        except UnicodeDecodeError:
+            line = raw[: error.start].count(b"\n") + 1
+            raise BadData(t("This is neither UTF-8 nor cp949. Save the file as UTF-8."), path=path, line=line) from None
+
+
+def _jsonl_rows(path: Path, columns: Columns) -> Iterator[Example | Problem]:
+    # Split at newlines alone: a text may hold U+2028, which `splitlines` would break at.
+    for number, line in enumerate(_decoded(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            yield Problem("malformed", (number,), t("Not valid JSON: {error}", error=error), fatal=True)
+            continue
+        if not isinstance(row, dict):
+            yield Problem("malformed", (number,), t("A row is a JSON object with text and label."), fatal=True)
+            continue
+        yield _example(number, row, columns)
+
+
+def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(line where the row starts, cells); separated by comma, semicolon or tab, as the first line is."""
+    text = _decoded(path)
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadData(t("Not valid CSV: {error}", error=error), path=path, line=line) from error
+        yield line, cells
+        line = reader.line_num + 1
+
+
+def _sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows of the first sheet."""
+    try:
+        import openpyxl  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise MissingExtra("openpyxl", "excel") from error
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:
+        raise BadData(t("This Excel file can't be read: {error}", error=error), path=path) from error
+    for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+        yield number, ["" if cell is None else str(cell) for cell in cells]
+    book.close()
+
+
+def _table_rows(path: Path, rows: Iterator[tuple[int, list[str]]], columns: Columns) -> Iterator[Example | Problem]:
+    _, header = next(rows, (1, []))
+    names = [name.strip() for name in header]
+    for wanted in (columns.text, columns.label, columns.group):
+        if wanted is not None and wanted not in names:
+            raise BadData(
+                t(
+                    "There is no column “{wanted}”. Columns: {names}. Name yours with --text-column, --label-column "
+                    "and --group-column.",
+                    wanted=wanted,
+                    names=", ".join(name for name in names if name) or "–",
+                ),
+                path=path,
+                line=1,
+            )
+    for number, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(names):
+            detail = t("{cells} cells under {names} columns.", cells=len(cells), names=len(names))
+            yield Problem("malformed", (number,), detail, fatal=True)
+            continue
+        yield _example(number, dict(zip(names, cells, strict=False)), columns)
+
+
+def _example(line: int, row: Mapping[str, Any], columns: Columns) -> Example | Problem:
+    text, label = row.get(columns.text), row.get(columns.label)
+    if not isinstance(text, str):
+        detail = t("“{column}” is missing or not a text.", column=columns.text)
+        return Problem("malformed", (line,), detail, fatal=True)
+    if isinstance(label, bool) or not isinstance(label, str | int) or not str(label).strip():
+        detail = t("“{column}” is missing or not a label.", column=columns.label)
+        return Problem("malformed", (line,), detail, fatal=True)
+    return Example(
+        line,
+        text,
+        str(label).strip(),
+        _optional(row, columns.group or "group"),
+        _optional(row, "id"),
+        _optional(row, "language"),
+    )
+
+
+def _optional(row: Mapping[str, Any], column: str) -> str | None:
+    value = row.get(column)
+    return None if value is None or not str(value).strip() else str(value)
