@@ -243,6 +243,10 @@ class Arm:
     """Hash of everything that decides its outputs; an outcome is measured again only when this changes."""
     training_seconds: float | None = None
     """What building it cost, in seconds of this machine; `None` means unknown, 0.0 that there is nothing to train."""
+    training_examples: int | None = None
+    """How many labelled examples it was built from; 0 when it needs none."""
+    trained_facts: frozenset[str] | None = None
+    """Ids of the facts that its training examples state; `None` when it wasn't trained on any."""
     update: Literal["immediate", "retrain", "none"] = "none"
     """How the arm learns that a fact changed."""
     recommendable: bool = True

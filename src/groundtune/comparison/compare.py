@@ -1,0 +1,257 @@
+"""Runs every arm on the same held-out cases and says what that shows.
+
+An arm is any callable; this module doesn't know what stands behind one. Each outcome is kept at once, so that a run
+that was stopped or killed goes on where it was, and what was measured is not measured again. A call that raises is a
+failure: counted apart, and not correct.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+
+from groundtune.comparison import scoring
+from groundtune.comparison.cases import cases_hash, input_hash
+from groundtune.comparison.result import CaseRecord, Comparison, MeasuredArm, OutcomeRecord, Provenance, Quote
+from groundtune.comparison.slices import PRIMARY, Measurements, seen, slices
+from groundtune.comparison.statistics import RESAMPLES, percentile
+from groundtune.comparison.tasks import Task
+from groundtune.errors import Stopped, UsageError
+from groundtune.i18n import t
+from groundtune.progress import Progress, Silent
+from groundtune.storage.results import Measured, Results
+from groundtune.types import Arm, Case, Outcome, Output, Question
+
+_LIBRARIES = ("groundtune", "numpy", "onnxruntime", "torch", "transformers", "scikit-learn", "xllamacpp")
+
+
+def compare(
+    task: Task,
+    arms: Sequence[Arm],
+    cases: Sequence[Case],
+    results: Results,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Comparison:
+    """Measures what isn't measured yet, then scores and compares everything. Keeps the finding and returns it.
+
+    Raises Stopped when `stop` is set (the same call continues), UsageError for arms or cases that can't be compared.
+    """
+    _check(arms, cases)
+    manifest = manifest_hash(task, arms, cases)
+    measured = _measure(task, arms, cases, results, manifest, progress or Silent(), stop or threading.Event())
+    outcomes = _scored(task, arms, cases, measured)
+    tables = slices(Measurements(task.kind, cases, arms, outcomes, _labels(task, cases), task.seed))
+    found = Comparison(
+        task=task.name,
+        kind=task.kind,
+        metric=PRIMARY[task.kind],
+        compared_at=datetime.now(UTC).replace(microsecond=0),
+        needs=task.needs,
+        prices=task.prices,
+        arms=tuple(_measured_arm(task, arm, cases, measured, outcomes, results) for arm in arms),
+        slices=tables,
+        cases=tuple(_record(case, arms, outcomes) for case in cases),
+        provenance=Provenance(
+            manifest_hash=manifest,
+            cases_hash=cases_hash(cases),
+            openings=results.openings(cases_hash(cases)),
+            scorer=scoring.VERSION,
+            answer_chars=task.answer_chars,
+            seed=task.seed,
+            resamples=RESAMPLES,
+            versions=_versions(),
+            machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        ),
+    )
+    results.add_finding(task.name, "comparison", found.to_json())
+    return found
+
+
+def manifest_hash(task: Task, arms: Sequence[Arm], cases: Sequence[Case]) -> str:
+    """Names what is compared: the cases, each arm's fingerprint, and how answers are scored."""
+    manifest = {
+        "task": task.name,
+        "cases": cases_hash(cases),
+        "arms": {arm.name: arm.fingerprint for arm in arms},
+        "scorer": scoring.VERSION,
+        "answer_chars": task.answer_chars,
+    }
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _check(arms: Sequence[Arm], cases: Sequence[Case]) -> None:
+    names = [arm.name for arm in arms]
+    if not names or not cases:
+        raise UsageError(
+            t("There is nothing to compare: {arms} arms, {cases} cases.", arms=len(arms), cases=len(cases))
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(t("Two arms are named “{name}”; an arm's name must be its own.", name=twice[0]))
+    nameless = [arm.name for arm in arms if not arm.fingerprint]
+    if nameless:
+        raise UsageError(
+            t(
+                "The arm “{name}” has no fingerprint, so its outcomes could not be told from another's.",
+                name=nameless[0],
+            )
+        )
+
+
+def _measure(
+    task: Task,
+    arms: Sequence[Arm],
+    cases: Sequence[Case],
+    results: Results,
+    manifest: str,
+    progress: Progress,
+    stop: threading.Event,
+) -> dict[tuple[str, str], Measured]:
+    """Every arm on every case whose language it reads; keyed by arm and input hash."""
+    hashes = {case.id: input_hash(case) for case in cases}
+    known: dict[tuple[str, str], Measured] = {}
+    pending: dict[str, list[Case]] = {}
+    for arm in arms:
+        readable = [case for case in cases if arm.reads(case.language)]
+        kept = results.measured(task.name, arm.fingerprint, (hashes[case.id] for case in readable))
+        known |= {(arm.name, name): measured for name, measured in kept.items()}
+        pending[arm.name] = list({hashes[c.id]: c for c in readable if hashes[c.id] not in kept}.values())
+    if not any(pending.values()):
+        return known
+    results.open_test(task.name, cases_hash(cases), manifest)
+    progress.start(t("Comparing {n} arms", n=len(arms)), sum(len(todo) for todo in pending.values()))
+    try:
+        for arm in arms:
+            if pending[arm.name]:
+                results.put_first_call(task.name, arm.fingerprint, _call(arm, pending[arm.name][0]).latency_ms)
+            for case in pending[arm.name]:
+                if stop.is_set():
+                    raise Stopped(t("The comparison"))
+                measured = _call(arm, case)
+                results.put(task.name, hashes[case.id], arm.fingerprint, arm.name, case.id, measured)
+                known[arm.name, hashes[case.id]] = measured
+                progress.advance(note=arm.name)
+    finally:
+        progress.finish()
+    return known
+
+
+def _call(arm: Arm, case: Case) -> Measured:
+    start = time.perf_counter()
+    try:
+        output, error = arm.run(case.input), None
+    except Exception as raised:  # whatever an arm raises is its failure, and belongs into the table
+        output, error = Output(), f"{type(raised).__name__}: {raised}"
+    return Measured(output, (time.perf_counter() - start) * 1000, error)
+
+
+def _scored(
+    task: Task, arms: Sequence[Arm], cases: Sequence[Case], measured: Mapping[tuple[str, str], Measured]
+) -> dict[tuple[str, str], Outcome]:
+    score = scoring.scorer(task, _labels(task, cases))
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for arm in arms:
+        for case in cases:
+            if not arm.reads(case.language):
+                continue
+            call = measured[arm.name, input_hash(case)]
+            error, scores = call.error, {}
+            if error is None:
+                try:
+                    scores = dict(score(case, call.output))
+                except scoring.InvalidOutput as invalid:
+                    error = f"InvalidOutput: {invalid}"
+            outcomes[arm.name, case.id] = Outcome(arm.name, case.id, call.output, scores, call.latency_ms, error)
+    return outcomes
+
+
+def _labels(task: Task, cases: Sequence[Case]) -> list[str]:
+    return sorted(set(task.labels) | {case.label for case in cases if case.label is not None})
+
+
+def _measured_arm(
+    task: Task,
+    arm: Arm,
+    cases: Sequence[Case],
+    measured: Mapping[tuple[str, str], Measured],
+    outcomes: Mapping[tuple[str, str], Outcome],
+    results: Results,
+) -> MeasuredArm:
+    calls = [measured[arm.name, input_hash(case)] for case in cases if arm.reads(case.language)]
+    times = [call.latency_ms for call in calls if call.error is None]
+    return MeasuredArm(
+        name=arm.name,
+        family=arm.family,
+        fingerprint=arm.fingerprint,
+        cites=arm.cites,
+        offline=arm.offline,
+        recommendable=arm.recommendable,
+        update=arm.update,
+        languages=None if arm.languages is None else tuple(sorted(arm.languages)),
+        training_seconds=arm.training_seconds,
+        training_examples=arm.training_examples,
+        notes=arm.notes,
+        calls=len(times),
+        failures=sum(o.error is not None for (name, _), o in outcomes.items() if name == arm.name),
+        first_call_ms=results.first_call_ms(task.name, arm.fingerprint),
+        latency_mean_ms=sum(times) / len(times) if times else None,
+        latency_p50_ms=percentile(times, 0.5),
+        latency_p95_ms=percentile(times, 0.95),
+        prompt_tokens=_mean([call.output.prompt_tokens for call in calls]),
+        completion_tokens=_mean([call.output.completion_tokens for call in calls]),
+    )
+
+
+def _mean(values: Sequence[int | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _record(case: Case, arms: Sequence[Arm], outcomes: Mapping[tuple[str, str], Outcome]) -> CaseRecord:
+    question = case.input if isinstance(case.input, Question) else None
+    return CaseRecord(
+        id=case.id,
+        language=case.language,
+        kind=case.kind,
+        input=question.text if question else str(case.input),
+        as_of=question.as_of.isoformat() if question else None,
+        expected=(case.label,) if case.label is not None else tuple(" / ".join(f.variants) for f in case.required),
+        seen=seen(case, arms),
+        outcomes={
+            arm.name: _outcome_record(outcomes[arm.name, case.id]) for arm in arms if (arm.name, case.id) in outcomes
+        },
+    )
+
+
+def _outcome_record(outcome: Outcome) -> OutcomeRecord:
+    return OutcomeRecord(
+        text=outcome.output.text,
+        label=outcome.output.label,
+        refused=bool(outcome.scores.get("refused", outcome.output.refused)),
+        correct=outcome.scores.get("correct") == 1.0,
+        latency_ms=outcome.latency_ms,
+        scores=outcome.scores,
+        quotes=tuple(
+            Quote(e.title, " › ".join(e.heading_path), e.quote, e.revision_number) for e in outcome.output.evidence
+        ),
+        error=outcome.error,
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for library in _LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,185 @@
+"""What a comparison found, as plain data that goes to JSON and back. Nothing here computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from groundtune.comparison.statistics import Interval
+from groundtune.comparison.tasks import Needs, Prices
+from groundtune.storage.codec import from_json, to_json
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredArm:
+    """An arm's description, and what was measured beside its scores. Times are of this machine, one call at a time."""
+
+    name: str
+    family: str
+    fingerprint: str
+    cites: bool
+    offline: bool
+    recommendable: bool
+    update: Literal["immediate", "retrain", "none"]
+    languages: tuple[str, ...] | None
+    training_seconds: float | None
+    training_examples: int | None
+    notes: str
+    calls: int
+    """Timed calls; the first call of all is apart."""
+    failures: int
+    first_call_ms: float | None
+    latency_mean_ms: float | None
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    prompt_tokens: float | None
+    """Mean per call."""
+    completion_tokens: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmScore:
+    """One arm on one slice. Not applicable when it can't read a language of the slice: nothing is known, not zero."""
+
+    arm: str
+    applicable: bool
+    n: int = 0
+    failures: int = 0
+    primary: Interval | None = None
+    others: Mapping[str, Interval] = field(default_factory=dict)
+    """Secondary metrics by name; one that has no meaning here is absent."""
+    classes: Mapping[str, float | None] = field(default_factory=dict)
+    """F1 of each label (classify)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two arms on the same cases: `difference` is a's primary metric minus b's."""
+
+    a: str
+    b: str
+    n: int
+    difference: Interval
+    p: float
+    """Two-sided, from the bootstrap."""
+    p_holm: float | None
+    """Corrected over the recommendable pairs of the slice; `None` for a pair with a diagnostic arm."""
+    only_a: int
+    """Cases on which only a is right."""
+    only_b: int
+    p_mcnemar: float
+    smallest_difference: float
+    """What this many cases could have shown with 80 % power."""
+    variance: float
+    """Of one case's difference; says how many cases a given difference needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of the cases: all or one language; whole, or only facts that were (not) in the training examples."""
+
+    language: str | None
+    part: Literal["all", "seen", "unseen"]
+    n: int
+    groups: int
+    arms: tuple[ArmScore, ...]
+    pairs: tuple[Pair, ...] = ()
+
+    def score(self, arm: str) -> ArmScore | None:
+        return next((score for score in self.arms if score.arm == arm), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    title: str
+    heading: str
+    quote: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """What one arm gave for one case."""
+
+    text: str
+    label: str | None
+    refused: bool
+    correct: bool
+    latency_ms: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+    quotes: tuple[Quote, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    id: str
+    language: str | None
+    kind: str
+    input: str
+    as_of: str | None
+    expected: tuple[str, ...]
+    """The label, or each required fact with its variants joined by " / "."""
+    seen: bool | None
+    """Whether the tuned arms' training examples state its facts; `None` when nobody was trained on facts."""
+    outcomes: Mapping[str, OutcomeRecord]
+    """By arm; an arm that can't read the case's language is absent."""
+
+    @property
+    def differs(self) -> bool:
+        return len({outcome.correct for outcome in self.outcomes.values()}) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What one needs to repeat or to doubt a comparison."""
+
+    manifest_hash: str
+    cases_hash: str
+    openings: int
+    """How many different sets of arms these held-out cases have been shown to, this one included."""
+    scorer: str
+    answer_chars: int
+    seed: int
+    resamples: int
+    versions: Mapping[str, str]
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    task: str
+    kind: Literal["answer", "classify"]
+    metric: str
+    """The primary metric, 0 to 1, higher is better."""
+    compared_at: datetime
+    needs: Needs
+    prices: Prices
+    arms: tuple[MeasuredArm, ...]
+    slices: tuple[Slice, ...]
+    cases: tuple[CaseRecord, ...]
+    provenance: Provenance
+    schema: int = SCHEMA
+
+    def arm(self, name: str) -> MeasuredArm:
+        return next(arm for arm in self.arms if arm.name == name)
+
+    def slice(self, language: str | None = None, part: str = "all") -> Slice | None:
+        return next((s for s in self.slices if s.language == language and s.part == part), None)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have a slice of their own; empty when the cases are of one language only."""
+        return tuple(s.language for s in self.slices if s.language is not None and s.part == "all")
+
+    def to_json(self) -> dict[str, Any]:
+        plain: dict[str, Any] = to_json(self)
+        return plain
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Comparison:
+        return from_json(Comparison, value)

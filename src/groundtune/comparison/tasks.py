@@ -1,0 +1,263 @@
+"""A task: what is to be done, with which data, and what the people who run it need. Read once from TOML, strictly.
+
+It doesn't know how a task is solved, nor does it open the data files.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from groundtune.errors import BadInput
+from groundtune.i18n import t
+
+DEFAULT_ANSWER_CHARS = 500
+"""How much of an answer is read when it is scored, the same for every arm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The names under which labelled rows hold their fields."""
+
+    text: str = "text"
+    label: str = "label"
+    group: str = "group"
+    language: str = "language"
+    id: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where a task's data are, as absolute paths. `None` means that the task has none of that kind."""
+
+    cases: Path | None = None
+    """Held-out cases. Needed for `answer`; for `classify` a labelled file, else the labelled rows are split."""
+    examples: Path | None = None
+    """Question–answer pairs that a chat model may be tuned on (answer)."""
+    labelled: Path | None = None
+    """Labelled rows (classify)."""
+    columns: Columns = Columns()
+    test_share: float = 0.25
+    """Share of the labelled rows that is held out when there is no file of cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the people who will use the result need. `None` means that they did not say."""
+
+    must_cite: bool = False
+    """Each answer has to show its evidence."""
+    offline: bool = False
+    """Nothing may leave the machine."""
+    high_risk: bool = False
+    """A wrong answer harms somebody."""
+    knowledge_changes_per_month: float | None = None
+    queries_per_month: float | None = None
+    p95_latency_ms: float | None = None
+    margin: float | None = None
+    """How much of the primary metric (0 to 1) may be given up for a cheaper arm; `None` takes the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What things cost, in `currency`; `None` means unknown, and what derives from it is unknown as well."""
+
+    currency: str = "USD"
+    machine_per_hour: float | None = None
+    prompt_per_million_tokens: float | None = None
+    completion_per_million_tokens: float | None = None
+    per_label: float | None = None
+    """One labelled example, made or checked by a person."""
+    months: float = 12.0
+    """The horizon over which fixed costs are spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    name: str
+    kind: Literal["answer", "classify"]
+    path: Path
+    data: Data = Data()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Label → its definition ("" when there is none); empty means that the labels are those of the data."""
+    needs: Needs = Needs()
+    prices: Prices = Prices()
+    arms: tuple[str, ...] = ()
+    """The arms to measure; empty means all that can be built."""
+    answer_chars: int = DEFAULT_ANSWER_CHARS
+    seed: int = 0
+    tuning: Mapping[str, Any] = field(default_factory=dict)
+    """The [tuning] table as it stands; tuning reads it."""
+
+
+def read_task(path: Path) -> Task:
+    """Reads and checks a task file. Raises BadInput naming the file and the key."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise BadInput(t("There is no such file."), path=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(t("This is not valid TOML: {error}", error=error), path=path) from error
+    top = _Table(table, path)
+    kind = cast(Literal["answer", "classify"], top.choice("kind", ("answer", "classify")))
+    task = Task(
+        name=top.text("name") or path.stem,
+        kind=kind,
+        path=path.resolve(),
+        data=_data(top.table("data"), kind),
+        labels=top.texts("labels"),
+        needs=_needs(top.table("needs")),
+        prices=_prices(top.table("cost")),
+        arms=top.names("arms"),
+        answer_chars=int(top.number("answer_chars", least=50) or DEFAULT_ANSWER_CHARS),
+        seed=int(top.number("seed") or 0),
+        tuning=top.anything("tuning"),
+    )
+    top.no_more()
+    return task
+
+
+def _data(table: _Table, kind: str) -> Data:
+    columns = table.table("columns")
+    data = Data(
+        cases=table.file("cases", needed=kind == "answer"),
+        examples=table.file("examples") if kind == "answer" else None,
+        labelled=table.file("labelled", needed=True) if kind == "classify" else None,
+        columns=Columns(
+            **{name: columns.text(name) or name for name in ("text", "label", "group", "language", "id")},
+        ),
+        test_share=table.number("test_share", least=0.05, most=0.9) or 0.25,
+    )
+    columns.no_more()
+    table.no_more()
+    return data
+
+
+def _needs(table: _Table) -> Needs:
+    needs = Needs(
+        must_cite=table.flag("must_cite"),
+        offline=table.flag("offline"),
+        high_risk=table.flag("high_risk"),
+        knowledge_changes_per_month=table.number("knowledge_changes_per_month"),
+        queries_per_month=table.number("queries_per_month"),
+        p95_latency_ms=table.number("p95_latency_ms"),
+        margin=table.number("margin", most=1.0),
+    )
+    table.no_more()
+    return needs
+
+
+def _prices(table: _Table) -> Prices:
+    prices = Prices(
+        currency=table.text("currency") or "USD",
+        machine_per_hour=table.number("machine_per_hour"),
+        prompt_per_million_tokens=table.number("prompt_per_million_tokens"),
+        completion_per_million_tokens=table.number("completion_per_million_tokens"),
+        per_label=table.number("per_label"),
+        months=table.number("months", least=1.0) or 12.0,
+    )
+    table.no_more()
+    return prices
+
+
+class _Table:
+    """A TOML table that is read key by key; what is left over is an error, since it is most likely a misspelt key."""
+
+    def __init__(self, values: Mapping[str, Any], path: Path, name: str = "") -> None:
+        self._values, self._path, self._name = values, path, name
+        self._known: list[str] = []
+
+    def text(self, key: str) -> str | None:
+        value = self._take(key)
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            raise self._bad(key, value, t("a text"))
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._take(key)
+        if value is not None and not isinstance(value, bool):
+            raise self._bad(key, value, t("true or false"))
+        return bool(value)
+
+    def number(self, key: str, *, least: float = 0.0, most: float = float("inf")) -> float | None:
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+            wanted = t("a number of at least {least}", least=f"{least:g}")
+            if most != float("inf"):
+                wanted = t("a number from {least} to {most}", least=f"{least:g}", most=f"{most:g}")
+            raise self._bad(key, value, wanted)
+        return float(value)
+
+    def choice(self, key: str, among: tuple[str, ...]) -> str:
+        value = self._take(key)
+        if value not in among:
+            raise self._bad(key, value, t("one of {names}", names=", ".join(among)))
+        return str(value)
+
+    def file(self, key: str, *, needed: bool = False) -> Path | None:
+        """A path relative to the task file, which must be a file."""
+        name = self.text(key)
+        if name is None:
+            if needed:
+                raise self._bad(key, None, t("the path of a file"))
+            return None
+        path = (self._path.parent / name).resolve()
+        if not path.is_file():
+            raise self._bad(key, name, t("the path of a file (there is none at {path})", path=path))
+        return path
+
+    def names(self, key: str) -> tuple[str, ...]:
+        value = self._take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._bad(key, value, t("a list of names"))
+        return tuple(value)
+
+    def texts(self, key: str) -> dict[str, str]:
+        """A table of names and texts, or a list of names."""
+        value = self._take(key)
+        if value is None:
+            return {}
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return dict.fromkeys(value, "")
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return dict(value)
+        raise self._bad(key, value, t("a list of labels, or a table of labels with their definitions"))
+
+    def table(self, key: str) -> _Table:
+        return _Table(self.anything(key), self._path, f"{self._name}{key}.")
+
+    def anything(self, key: str) -> Mapping[str, Any]:
+        value = self._take(key)
+        if value is not None and not isinstance(value, dict):
+            raise self._bad(key, value, t("a table"))
+        return value or {}
+
+    def no_more(self) -> None:
+        """Raises when the table holds keys that nobody asked for."""
+        for key in self._values:
+            if key not in self._known:
+                raise BadInput(
+                    t("Unknown key “{key}”. Known here: {known}.", key=self._name + key, known=_listed(self._known)),
+                    path=self._path,
+                )
+
+    def _take(self, key: str) -> Any:
+        self._known.append(key)
+        return self._values.get(key)
+
+    def _bad(self, key: str, value: object, wanted: str) -> BadInput:
+        found = t("it is missing") if value is None else t("it is {value}", value=repr(value))
+        return BadInput(
+            t("“{key}” must be {wanted}; {found}.", key=self._name + key, wanted=wanted, found=found), path=self._path
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
