@@ -1,0 +1,236 @@
+"""Files to stored documents: what is new or changed goes in, one transaction each; what is unchanged is left alone.
+
+A bad file is named with its reason and the rest goes in. Work may be stopped between documents; running it again goes
+on where it stopped, because what is stored is then unchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from groundtune.errors import BadDocument
+from groundtune.i18n import t
+from groundtune.knowledge.analyse import Analyser
+from groundtune.knowledge.load import MAX_BYTES
+from groundtune.knowledge.prepare import Prepared, index_format, passages_of, prepare
+from groundtune.knowledge.sources import Loaded, file_of, find_files, load_file
+from groundtune.models.protocols import Embedder
+from groundtune.progress import Progress, Silent
+from groundtune.storage.documents import DocumentInfo, DocumentStore
+from groundtune.types import Document
+
+BATCH_PASSAGES = 64
+"""Passages embedded together; what a stop may lose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file or row that did not go in."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class AddReport:
+    """What became of each document, by id."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    """A new revision, or other readers."""
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    """Files in the folders whose kind is not read."""
+    revisions: int = 0
+    """Revisions stored by this run."""
+    passages: int = 0
+    """Passages stored by this run."""
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The states of one document that this run found, oldest first."""
+
+    id: str
+    states: tuple[Document, ...]
+
+
+def content_hash(document: Document) -> str:
+    """Of everything that a revision holds. Readers are the document's, not the revision's; they don't count."""
+    content = [
+        document.title,
+        document.text,
+        document.language,
+        str(document.effective_from),
+        str(document.effective_to),
+        sorted(document.metadata.items()),
+    ]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def add(
+    paths: Sequence[Path],
+    *,
+    store: DocumentStore,
+    analyser: Analyser,
+    embedder: Embedder,
+    prune: bool = False,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    today: date | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> AddReport:
+    """Adds files and folders. `prune` removes documents that came from these paths and are there no more.
+
+    Raises IndexMismatch when the store was filled with another embedder or analyser, UsageError for a path that does
+    not exist; nothing is changed then.
+    """
+    progress, stop, today = progress or Silent(), stop or threading.Event(), today or date.today()
+    files, passed_over = find_files(paths)
+    store.set_format(index_format(analyser, embedder))
+    report = AddReport(passed_over=[str(path) for path in passed_over])
+    stored = {info.id: info for info in store.documents()}
+    loaded: list[Loaded] = []
+    progress.start(t("Reading"), len(files))
+    for file in files:
+        if stop.is_set():
+            break
+        for found in load_file(file, max_bytes):
+            if isinstance(found, BadDocument):
+                report.refused.append(_refusal(found))
+            else:
+                loaded.append(found)
+        progress.advance()
+    progress.finish()
+    wanted = list(_gather(loaded, stored, report))
+    new: list[tuple[str, Document]] = []
+    for document in wanted:
+        fresh = _fresh_states(document, store)
+        new.extend((document.id, state) for state in fresh)
+        if not fresh:
+            info = stored[document.id]
+            if info.readers != document.states[-1].readers:
+                store.set_readers(document.id, document.states[-1].readers)
+                report.updated.append(document.id)
+            else:
+                report.unchanged.append(document.id)
+    _store(new, set(stored), store, analyser, embedder, progress, stop, today, report)
+    report.stopped = stop.is_set()
+    if prune and not report.stopped:
+        _prune(paths, {document.id for document in wanted}, store, report)
+    return report
+
+
+def _gather(loaded: Sequence[Loaded], stored: dict[str, DocumentInfo], report: AddReport) -> Iterator[_Wanted]:
+    """Documents by id, each with its states in order of effective date. Two states of one day contradict each other."""
+    states: dict[str, dict[date | None, Document]] = {}
+    for found in loaded:
+        document = found.document
+        of_id = states.setdefault(document.id, {})
+        other = of_id.get(document.effective_from)
+        known = stored.get(document.id)
+        if other is not None:
+            if content_hash(other) != content_hash(document):
+                report.refused.append(_taken(document, other.source))
+        elif found.derived and known and file_of(known.source) != Path(document.source) and _is_there(known.source):
+            report.refused.append(_taken(document, known.source))
+        else:
+            of_id[document.effective_from] = document
+    for document_id, of_id in states.items():
+        if of_id:
+            ordered = sorted(of_id.values(), key=lambda document: document.effective_from or date.min)
+            yield _Wanted(document_id, tuple(ordered))
+
+
+def _fresh_states(wanted: _Wanted, store: DocumentStore) -> list[Document]:
+    """The states whose newest stored revision of the same effective date holds something else, or is not there."""
+    newest = {revision.effective_from: revision.content_hash for revision in store.revisions(wanted.id)}
+    return [state for state in wanted.states if newest.get(state.effective_from) != content_hash(state)]
+
+
+def _store(
+    new: Sequence[tuple[str, Document]],
+    known: set[str],
+    store: DocumentStore,
+    analyser: Analyser,
+    embedder: Embedder,
+    progress: Progress,
+    stop: threading.Event,
+    today: date,
+    report: AddReport,
+) -> None:
+    progress.start(t("Adding documents"), len(new))
+    for batch in _batches((document for _, document in new), embedder):
+        if stop.is_set():
+            break
+        for prepared, passages in zip(batch, passages_of(batch, analyser, embedder), strict=True):
+            document = prepared.document
+            try:
+                store.put(document, passages, content_hash=content_hash(document), today=today)
+            except BadDocument as error:
+                report.refused.append(_refusal(error))
+            else:
+                report.revisions += 1
+                report.passages += len(passages)
+                outcome = report.updated if document.id in known else report.added
+                if document.id not in outcome[-1:]:
+                    outcome.append(document.id)
+            progress.advance()
+    progress.finish()
+
+
+def _batches(documents: Iterator[Document], embedder: Embedder) -> Iterator[list[Prepared]]:
+    batch: list[Prepared] = []
+    waiting = 0
+    for document in documents:
+        batch.append(prepare(document, embedder))
+        waiting += len(batch[-1].spans)
+        if waiting >= BATCH_PASSAGES:
+            yield batch
+            batch, waiting = [], 0
+    if batch:
+        yield batch
+
+
+def _prune(paths: Sequence[Path], seen: set[str], store: DocumentStore, report: AddReport) -> None:
+    """Removes what came from `paths` and is not there any more; what this run could not read is kept."""
+    unread = {Path(refusal.path) for refusal in report.refused}
+    roots = [path.resolve() for path in paths]
+    for info in store.documents():
+        file = file_of(info.source)
+        if info.id in seen or file in unread:
+            continue
+        if any(file == root or root in file.parents for root in roots):
+            store.delete(info.id)
+            report.removed.append(info.id)
+
+
+def _is_there(source: str) -> bool:
+    return file_of(source).exists()
+
+
+def _taken(document: Document, by: str) -> Refusal:
+    reason = t(
+        "Its id “{id}” is taken by {other}. Give it an id or an effective_from of its own.", id=document.id, other=by
+    )
+    return Refusal(str(file_of(document.source)), reason, _line_of(document.source))
+
+
+def _line_of(source: str) -> int | None:
+    line = source.rpartition(":")[2]
+    return int(line) if file_of(source) != Path(source) else None
+
+
+def _refusal(error: BadDocument) -> Refusal:
+    source = str(error.path) if error.path is not None else ""
+    return Refusal(str(file_of(source)), error.reason, error.line or _line_of(source))

@@ -1,0 +1,1 @@
+"""One file per family of formats: bytes in, a text with Markdown headings and tables out. None knows documents."""

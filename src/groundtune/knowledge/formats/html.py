@@ -1,0 +1,77 @@
+"""HTML to text with Markdown headings, lists and tables. Navigation, scripts, forms and footers are left out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_LEFT_OUT = frozenset(
+    {"script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select"}
+    | {"svg", "iframe", "head", "dialog", "object"}
+)
+_LEFT_OUT_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary"})
+_BLOCKS = frozenset(
+    {"p", "div", "section", "article", "main", "body", "html", "ul", "ol", "dl", "dt", "dd", "blockquote", "figure"}
+    | {"figcaption", "address", "details", "summary", "hr", "header", "fieldset", "center"}
+)
+
+
+def read_html(text: str) -> tuple[str | None, str]:
+    """Title and text of a page."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    page = LexborHTMLParser(text)
+    title_node = page.css_first("title")
+    title = _squeeze(title_node.text()) if title_node else None
+    root = page.css_first("main") or page.css_first("article") or page.body
+    if root is None:
+        return title or None, ""
+    parts: list[str] = []
+    _walk(root, parts, inline=False)
+    words = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(parts))
+    words = re.sub(r"\n{3,}", "\n\n", words).strip()
+    return title or None, words
+
+
+def _walk(node: Any, parts: list[str], inline: bool) -> None:
+    for child in node.iter(include_text=True):
+        tag = child.tag
+        if tag in ("-text", "_text"):
+            parts.append(re.sub(r"\s+", " ", child.text(deep=False) or ""))
+        elif tag in _LEFT_OUT or child.attributes.get("role") in _LEFT_OUT_ROLES or "hidden" in child.attributes:
+            continue
+        elif re.fullmatch(r"h[1-6]", tag or ""):
+            parts.append(f"\n\n{'#' * int(tag[1])} {_squeeze(child.text())}\n\n")
+        elif tag == "table":
+            parts.append(f"\n\n{_table(child)}\n\n")
+        elif tag == "br":
+            parts.append("\n")
+        elif tag == "pre":
+            parts.append(f"\n\n```\n{child.text()}\n```\n\n")
+        elif tag == "li":
+            parts.append("\n- ")
+            _walk(child, parts, inline=True)
+        elif tag in _BLOCKS:
+            edge = "\n" if inline else "\n\n"
+            parts.append(edge if tag != "p" or not inline else "")
+            _walk(child, parts, inline=inline and tag not in ("ul", "ol"))
+            parts.append(edge)
+        else:
+            _walk(child, parts, inline)
+
+
+def _table(table: Any) -> str:
+    rows = [
+        [_squeeze(cell.text(separator=" ")).replace("|", "\\|") for cell in row.iter() if cell.tag in ("td", "th")]
+        for row in table.css("tr")
+    ]
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return ""
+    width = max(map(len, rows))
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def _squeeze(words: str) -> str:
+    return re.sub(r"\s+", " ", words).strip()

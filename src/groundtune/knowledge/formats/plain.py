@@ -1,0 +1,93 @@
+"""Text files: their encoding, and the front matter of Markdown. UTF-8 first, then UTF-16 with its mark, then cp949."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundtune.errors import BadDocument
+from groundtune.i18n import t
+
+_HANGUL_OR_SIGN = re.compile(r"[가-힣ㄱ-ㆎ一-鿿　-〿！-￦①-⓿·×÷°§±…‘’“”]")
+_KEY = re.compile(r"^([^\s:#\-][^:]*?)\s*:(?:\s+(.*))?$")
+_ITEM = re.compile(r"^\s*-\s+(.*)$")
+
+
+def decode(data: bytes, path: Path) -> str:
+    """The text of `data`, in the normal form that documents have. Raises BadDocument for what is no text."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8-sig", "cp949"]
+    for encoding in candidates:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "cp949" and not _looks_korean(text):
+            continue
+        if "\0" in text:
+            raise BadDocument(t("This is binary data, not text."), path=path)
+        return normal(text)
+    raise BadDocument(t("The text's encoding is neither UTF-8 nor cp949. Save it as UTF-8."), path=path)
+
+
+def normal(text: str) -> str:
+    """Hangul composed (NFC), line ends as \\n, no byte-order mark: what every document's offsets count in."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return unicodedata.normalize("NFC", text)
+
+
+def _looks_korean(text: str) -> bool:
+    """cp949 reads many byte strings; Korean text is one whose signs beyond ASCII are Hangul or its punctuation."""
+    beyond = [letter for letter in text if ord(letter) > 127]
+    return len(_HANGUL_OR_SIGN.findall("".join(beyond))) >= 0.9 * len(beyond)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """`values` holds single words and lists at the top level, () for a key without any; what is nested is left out."""
+
+    values: Mapping[str, str | tuple[str, ...]]
+    lines: Mapping[str, int]
+    """Line of each key, from 1."""
+
+
+def split_front_matter(text: str) -> tuple[FrontMatter, str]:
+    """The front matter between two lines of ---, and the text after it. Without one: empty, and the text."""
+    if not text.startswith("---\n"):
+        return FrontMatter({}, {}), text
+    close = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE).search(text, 4)
+    if close is None:
+        return FrontMatter({}, {}), text
+    values: dict[str, str | tuple[str, ...]] = {}
+    lines: dict[str, int] = {}
+    key = None
+    for number, line in enumerate(text[4 : close.start()].split("\n"), start=2):
+        item = _ITEM.match(line)
+        if item and key is not None:
+            held = values[key]
+            value = _unquote(item.group(1))
+            if isinstance(held, tuple) and not _KEY.match(value):
+                values[key] = (*held, value)
+            continue
+        match = _KEY.match(line)
+        if match is None:
+            continue
+        key, raw = match.group(1), (match.group(2) or "").strip()
+        lines[key] = number
+        if raw.startswith("[") and raw.endswith("]"):
+            values[key] = tuple(_unquote(part) for part in raw[1:-1].split(",") if part.strip())
+        else:
+            values[key] = _unquote(raw) if raw else ()
+    return FrontMatter(values, lines), text[close.end() :].lstrip("\n")
+
+
+def _unquote(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value.partition(" #")[0].strip()
