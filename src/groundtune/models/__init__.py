@@ -4,7 +4,8 @@
     chat        bundled:smollm2 · gguf:PATH · hf:ID-or-path · adapter:PATH · openai:MODEL@ENDPOINT · fake:echo
     encoders    bundled:e5 · hf:ID-or-path                (for training; need the tuning extra)
 
-Nothing is loaded, and no heavy library imported, before a model is opened. Knows nothing of documents, tasks or answers.
+Nothing is loaded, and no heavy library imported, before a model is opened. Knows nothing of documents, tasks or
+answers.
 """
 
 from __future__ import annotations

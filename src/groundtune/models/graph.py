@@ -1,0 +1,211 @@
+"""Writes a BERT encoder, with or without a classification head, as an ONNX graph. Written from arrays; needs no torch.
+
+A graph reads sequences of one length, without padding and so without a mask: a text's output can't depend on the texts
+beside it. In int8, weights are scaled by output channel and activations by token, so that one token's outliers cost
+the others nothing. Knows nothing of tokenizers, files of weights or what the outputs mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.errors import MissingExtra
+
+GRAPH_FORMAT = 1
+"""Goes up when the same weights would give other outputs; part of an embedder's name and of a cached graph's."""
+
+Precision = Literal["fp32", "int8"]
+Floats = npt.NDArray[np.float32]
+
+_ORT = "com.microsoft"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What follows the pooled vector: `dense` with tanh where there is one, then a linear layer.
+
+    `weight` (outputs, hidden), `bias` (outputs,); `dense` the same two arrays, (hidden, hidden) and (hidden,).
+    """
+
+    weight: Floats
+    bias: Floats
+    dense: tuple[Floats, Floats] | None = None
+
+
+def write_encoder_graph(
+    weights: Mapping[str, npt.NDArray[Any]],
+    path: Path,
+    *,
+    heads: int,
+    epsilon: float,
+    head: Head | None = None,
+    pooling: Literal["mean", "first"] = "mean",
+    precision: Precision = "fp32",
+) -> None:
+    """Writes the encoder to `path`.
+
+    `weights` has the names of a transformers BertModel's state dict ("embeddings.LayerNorm.weight",
+    "encoder.layer.0.attention.self.query.weight", …; a pooler in it is ignored). `heads` is the number of attention
+    heads, `epsilon` that of the layer norms.
+
+    With "embeddings.word_embeddings.weight" among the weights the graph's input is `ids` (batch, length) int64;
+    without it, it is `words` (batch, length, hidden) float32, the tokens' word embeddings, looked up outside. Its output
+    is `output` (batch, n) float32: the logits of `head`, or without one the pooled vector, not scaled to unit length.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise MissingExtra("onnx", "tuning") from error
+    writer = _Writer(
+        {name: np.asarray(array, np.float32) for name, array in weights.items()}, heads, epsilon, precision
+    )
+    onnx.save(writer.model(head, pooling), path)
+
+
+class _Writer:
+    """Collects nodes and initial values; each method adds some nodes and returns the name of their output."""
+
+    def __init__(self, weights: Mapping[str, Floats], heads: int, epsilon: float, precision: Precision) -> None:
+        self._weights, self._heads, self._epsilon, self._precision = weights, heads, epsilon, precision
+        self._nodes: list[Any] = []
+        self._values: list[Any] = []
+        self._layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
+        self._hidden = weights["embeddings.LayerNorm.weight"].shape[0]
+
+    def model(self, head: Head | None, pooling: str) -> Any:
+        from onnx import TensorProto, helper
+
+        words = self._weights.get("embeddings.word_embeddings.weight")
+        if words is None:
+            given = helper.make_tensor_value_info("words", TensorProto.FLOAT, ["batch", "length", self._hidden])
+            x = "words"
+        else:
+            given = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
+            x = self._node("Gather", [self._value("embeddings.words", words), "ids"], "embeddings.word")
+        x = self._embeddings(x)
+        for layer in range(self._layers):
+            x = self._layer(x, f"encoder.layer.{layer}.")
+        x = self._pooled(x, pooling)
+        outputs = self._hidden
+        if head is not None:
+            if head.dense is not None:
+                x = self._node("Tanh", [self._linear(x, *head.dense, "head.dense")], "head.tanh")
+            x = self._linear(x, head.weight, head.bias, "head.output")
+            outputs = head.weight.shape[0]
+        self._node("Identity", [x], "output")
+        graph = helper.make_graph(
+            self._nodes,
+            "encoder",
+            [given],
+            [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", outputs])],
+            self._values,
+        )
+        return helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_ORT, 1)], ir_version=9
+        )
+
+    def _embeddings(self, words: str) -> str:
+        """Word, position and type added up, and normalised."""
+        places = self._weights["embeddings.position_embeddings.weight"]
+        places = places + self._weights["embeddings.token_type_embeddings.weight"][0]
+        length = self._node("Shape", [words], "embeddings.length", start=1, end=2)
+        first = [self._value("embeddings.positions", places), self._value("zero", np.zeros(1, np.int64)), length]
+        x = self._node("Add", [words, self._node("Slice", first, "embeddings.position")], "embeddings.sum")
+        norm = [self._weight("embeddings.LayerNorm.weight"), self._weight("embeddings.LayerNorm.bias")]
+        return self._node("LayerNormalization", [x, *norm], "embeddings.output", axis=-1, epsilon=self._epsilon)
+
+    def _layer(self, x: str, at: str) -> str:
+        parts = [f"{at}attention.self.{part}" for part in ("query", "key", "value")]
+        joined = np.concatenate([self._weights[f"{part}.weight"] for part in parts])
+        bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
+        together = self._product(x, joined, f"{at}attention.self")
+        self._nodes.append(
+            _make_node(
+                "Split", [together, self._value(f"{at}thirds", np.full(3, self._hidden, np.int64))], parts, axis=-1
+            )
+        )
+        attended = self._node(
+            "MultiHeadAttention",
+            [*parts, self._value(f"{at}attention.self.bias", bias)],
+            f"{at}attention.context",
+            _ORT,
+            num_heads=self._heads,
+        )
+        x = self._add_and_norm(x, attended, f"{at}attention.output")
+        wide = self._product(x, self._weights[f"{at}intermediate.dense.weight"], f"{at}intermediate")
+        wide = self._node("BiasGelu", [wide, self._weight(f"{at}intermediate.dense.bias")], f"{at}gelu", _ORT)
+        return self._add_and_norm(x, wide, f"{at}output")
+
+    def _add_and_norm(self, x: str, branch: str, at: str) -> str:
+        """LayerNorm(x + dense(branch))."""
+        product = self._product(branch, self._weights[f"{at}.dense.weight"], f"{at}.dense")
+        names = [f"{at}.LayerNorm.weight", f"{at}.LayerNorm.bias", f"{at}.dense.bias"]
+        inputs = [x, product, *(self._weight(name) for name in names)]
+        return self._node("SkipLayerNormalization", inputs, f"{at}.norm", _ORT, epsilon=self._epsilon)
+
+    def _pooled(self, x: str, pooling: str) -> str:
+        if pooling == "mean":
+            return self._node("ReduceMean", [x, self._value("pooled.axis", np.ones(1, np.int64))], "pooled", keepdims=0)
+        return self._node("Gather", [x, self._value("pooled.first", np.int64(0))], "pooled", axis=1)
+
+    def _linear(self, x: str, weight: Floats, bias: Floats, at: str) -> str:
+        """A head's layer: always in full precision, it costs nothing."""
+        product = self._node("MatMul", [x, self._value(f"{at}.weight", weight.T)], f"{at}.product")
+        return self._node("Add", [product, self._value(f"{at}.bias", bias)], at)
+
+    def _product(self, x: str, weight: Floats, at: str) -> str:
+        """x @ weight.T, (…, columns) by (rows, columns)."""
+        if self._precision == "fp32":
+            return self._node("MatMul", [x, self._value(f"{at}.weight", weight.T)], f"{at}.product")
+        return self._product_int8(x, weight, at)
+
+    def _product_int8(self, x: str, weight: Floats, at: str) -> str:
+        from onnx import TensorProto
+
+        scales = np.maximum(np.abs(weight).max(axis=1), 1e-12) / 127
+        numbers = np.rint(weight / scales[:, None]).astype(np.int8)
+        largest = self._node(
+            "ReduceMax",
+            [self._node("Abs", [x], f"{at}.abs"), self._value("last", np.full(1, -1, np.int64))],
+            f"{at}.max",
+        )
+        scale = self._node("Mul", [largest, self._value("127th", np.float32(1 / 127))], f"{at}.scale")
+        rounded = self._node("Round", [self._node("Div", [x, scale], f"{at}.scaled")], f"{at}.rounded")
+        raised = self._node("Add", [rounded, self._value("128", np.float32(128))], f"{at}.raised")
+        small = self._node("Cast", [raised], f"{at}.small", to=TensorProto.UINT8)
+        product = self._node(
+            "MatMulInteger",
+            [small, self._value(f"{at}.weight", numbers.T), self._value("middle", np.uint8(128))],
+            f"{at}.integers",
+        )
+        floats = self._node("Cast", [product], f"{at}.floats", to=TensorProto.FLOAT)
+        by_token = self._node("Mul", [floats, scale], f"{at}.by_token")
+        return self._node("Mul", [by_token, self._value(f"{at}.scales", scales.astype(np.float32))], f"{at}.product")
+
+    def _node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
+        self._nodes.append(_make_node(kind, inputs, [output], domain, **attributes))
+        return output
+
+    def _weight(self, name: str) -> str:
+        return self._value(name, self._weights[name])
+
+    def _value(self, name: str, array: npt.NDArray[Any] | np.generic) -> str:
+        """An initial value; a name that is there already keeps its first."""
+        from onnx import numpy_helper
+
+        name = f"value.{name}"
+        if all(value.name != name for value in self._values):
+            self._values.append(numpy_helper.from_array(np.ascontiguousarray(array).reshape(np.shape(array)), name))
+        return name
+
+
+def _make_node(kind: str, inputs: list[str], outputs: list[str], domain: str = "", **attributes: Any) -> Any:
+    from onnx import helper
+
+    return helper.make_node(kind, inputs, outputs, domain=domain, **attributes)
