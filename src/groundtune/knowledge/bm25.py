@@ -110,6 +110,11 @@ def _arrange(
     )
 
 
+def idf(holding: int, living: int) -> float:
+    """Inverse document frequency, Lucene's: ln(1 + (N − n + ½) / (n + ½))."""
+    return math.log(1 + (living - holding + 0.5) / (holding + 0.5))
+
+
 class Lexical:
     """BM25 of the living passages: bulk postings and those that came since."""
 
@@ -141,15 +146,20 @@ class Lexical:
         for term, weight in query.items():
             found = list(self._postings(term))
             holding = sum(len(slots) if alive is None else int(np.count_nonzero(alive[slots])) for slots, _ in found)
-            idf = math.log(1 + (living - holding + 0.5) / (holding + 0.5))
             for slots, counts in found:
                 frequency = counts.astype(np.float32)
                 part = norms[slots]
                 part += frequency
                 np.divide(frequency, part, out=part)
-                part *= np.float32(weight * idf)
+                part *= np.float32(weight * idf(holding, living))
                 scores[slots] += part
         return scores
+
+    def holding(self, term: str, alive: npt.NDArray[np.bool_] | None) -> int:
+        """How many living passages have the term; `alive` as for `score`."""
+        return sum(
+            len(slots) if alive is None else int(np.count_nonzero(alive[slots])) for slots, _ in self._postings(term)
+        )
 
     def _postings(self, term: str) -> Iterator[tuple[Slots, npt.NDArray[np.uint16]]]:
         bulk = self.bulk.of(term)

@@ -28,7 +28,7 @@ Slots: TypeAlias = npt.NDArray[np.int64]
 _GATHER_BELOW = 0.25
 """Share of slots that a filter keeps below which their vectors are gathered instead of multiplying all."""
 _SLACK = np.float32(1e-5)
-"""More than the matrix product's rounding, which depends on where a row lies; candidates are scored again alone."""
+"""More than the rounding of a fast product, which may depend on where a row lies; candidates are scored again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,14 @@ class PassageIndex:
                 dense = self._cosine(query, slots)
             return Legs(self._slots["passage_ids"][slots], None if lexical is None else lexical[slots], dense)
 
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of each term among the living passages, 0 to 1; 1 for one that none has."""
+        with self._lock:
+            living = self._slots.living
+            alive = None if living == len(self._slots) else self._slots["alive"]
+            largest = bm25.idf(0, living)
+            return {term: bm25.idf(self._terms.holding(term, alive), living) / largest for term in set(terms)}
+
     def _lexical(self, tokens: Sequence[str], weights: Mapping[str, float]) -> Floats:
         query = {term: times * weights.get(term, 1.0) for term, times in Counter(tokens).items()}
         slots = self._slots
@@ -123,11 +131,11 @@ class PassageIndex:
         """Slots that may be among the first `depth` by cosine."""
         if len(kept) < len(mask) * _GATHER_BELOW:
             kept = kept[self._slots["has_vector"][kept]]
-            return kept[_leading(self._rows(kept) @ query, depth)]
+            return kept[_leading(np.vecdot(self._rows(kept), query), depth)]
         scores = np.empty(len(mask), np.float32)
         bulk = len(self._vectors)
-        np.dot(self._vectors, query, out=scores[:bulk])
-        np.dot(self._fresh[: len(mask) - bulk], query, out=scores[bulk:])
+        np.vecdot(self._vectors, query, out=scores[:bulk])  # twice as fast as `@` here, and never waits for a thread
+        np.vecdot(self._fresh[: len(mask) - bulk], query, out=scores[bulk:])
         scores[~(mask & self._slots["has_vector"])] = -np.inf
         return _leading(scores, depth)
 

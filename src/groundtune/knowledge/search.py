@@ -76,6 +76,18 @@ class Searcher:
         order = np.argsort(-scores, kind="stable")
         return self._hits(found, scores, order, k, reader, as_of)
 
+    @property
+    def analyser(self) -> Analyser:
+        return self._analyser
+
+    @property
+    def embedder(self) -> Embedder:
+        return self._embedder
+
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of each term among the passages, 0 to 1; 1 for a term that no passage has."""
+        return self._index.rarity(terms)
+
     def _fuse(self, found: Legs) -> npt.NDArray[np.float32]:
         if found.lexical is None or found.dense is None:
             alone = found.dense if found.lexical is None else found.lexical
