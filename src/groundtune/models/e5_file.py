@@ -71,10 +71,10 @@ class E5File:
         self._bytes: npt.NDArray[np.uint8] = np.memmap(path, np.uint8, "r")
         if bytes(self._bytes[:4]) != b"E5S1":
             raise ModelUnavailable(t("{path} is not a four-bit E5 file that we can read.", path=path))
-        _, *numbers, epsilon, block = self._read("<i7ifi", 4)
-        if block != BLOCK:
+        header = self._read("<i7ifi", 4)
+        if header[9] != BLOCK:
             raise ModelUnavailable(t("{path} is not a four-bit E5 file that we can read.", path=path))
-        self.shape = Shape(*numbers, epsilon)
+        self.shape = Shape(*header[1:9])
         self._pieces, begin, end, padding, unknown = self._read("<5i", 44)
         self.specials = Specials(begin, end, padding, unknown)
         (self._text_bytes,) = self._read("<Q", 64)
@@ -131,7 +131,7 @@ class E5File:
         return np.frombuffer(self._bytes, "<f4", count, self._directory[name]).reshape(shape).copy()
 
     def blocks(self, name: str, rows: int, columns: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
-        """Views of a four-bit tensor as it is stored: packed numbers (rows, columns/32, 16), scales (rows, columns/32)."""
+        """Views of a tensor as it is stored: packed numbers (rows, columns/32, 16) and scales (rows, columns/32)."""
         count = rows * columns // BLOCK
         raw = np.frombuffer(self._bytes, np.uint8, count * _BLOCK_BYTES, self._directory[name])
         raw = raw.reshape(rows, columns // BLOCK, _BLOCK_BYTES)

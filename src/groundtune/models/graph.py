@@ -55,8 +55,8 @@ def write_encoder_graph(
     heads, `epsilon` that of the layer norms.
 
     With "embeddings.word_embeddings.weight" among the weights the graph's input is `ids` (batch, length) int64;
-    without it, it is `words` (batch, length, hidden) float32, the tokens' word embeddings, looked up outside. Its output
-    is `output` (batch, n) float32: the logits of `head`, or without one the pooled vector, not scaled to unit length.
+    without it, it is `words` (batch, length, hidden) float32, the tokens' word embeddings, looked up outside. The
+    output is `output` (batch, n) float32: the logits of `head`, or without one the pooled vector, not of unit length.
     """
     try:
         import onnx
@@ -170,11 +170,9 @@ class _Writer:
 
         scales = np.maximum(np.abs(weight).max(axis=1), 1e-12) / 127
         numbers = np.rint(weight / scales[:, None]).astype(np.int8)
-        largest = self._node(
-            "ReduceMax",
-            [self._node("Abs", [x], f"{at}.abs"), self._value("last", np.full(1, -1, np.int64))],
-            f"{at}.max",
-        )
+        sizes = self._node("Abs", [x], f"{at}.sizes")
+        largest = self._node("ReduceMax", [sizes, self._value("last", np.full(1, -1, np.int64))], f"{at}.largest")
+        largest = self._node("Max", [largest, self._value("tiny", np.float32(1e-9))], f"{at}.range")
         scale = self._node("Mul", [largest, self._value("127th", np.float32(1 / 127))], f"{at}.scale")
         rounded = self._node("Round", [self._node("Div", [x, scale], f"{at}.scaled")], f"{at}.rounded")
         raised = self._node("Add", [rounded, self._value("128", np.float32(128))], f"{at}.raised")
