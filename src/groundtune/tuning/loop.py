@@ -243,7 +243,7 @@ def _step(job: Trainable, batch: Any, recipe: LoopRecipe, optimiser: Any, state:
     torch.nn.utils.clip_grad_norm_(trained, recipe.clip)
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
-    state.loss_sum += float(loss)
+    state.loss_sum += loss.item()
     state.batch += 1
     state.step += 1
     state.examples += len(batch)

@@ -1,0 +1,178 @@
+"""The encoder with a linear head as something the training loop can train. Needs torch.
+
+The head starts as a logistic regression on the untrained encoder's mean vectors, so the first step already starts from
+what the frozen model knows; training then moves every transformer layer (or LoRA adapters in them). Word embeddings
+stay: on a few hundred texts most of their rows would never be met, and the exported model can share the base model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.comparison.statistics import macro_f1
+from groundtune.errors import MissingExtra
+from groundtune.tuning.calibrate import Labels, log_loss, softmax
+from groundtune.tuning.loop import LoopRecipe, Validation, batches_by_length, groups, import_torch
+from groundtune.tuning.recipe import ClassifyRecipe
+
+if TYPE_CHECKING:
+    import torch
+
+Ids = list[list[int]]
+"""Token ids of each text, prefix and specials included."""
+
+_EVALUATION_BATCH = 32
+
+
+class EncoderClassifier:
+    """Trains on `train`, chooses the best epoch by macro-F1 on `validation` (loss decides between equals)."""
+
+    def __init__(
+        self,
+        encoder: Any,
+        recipe: ClassifyRecipe,
+        n_classes: int,
+        train: tuple[Ids, Labels],
+        validation: tuple[Ids, Labels],
+    ) -> None:
+        """`encoder` is a transformers encoder; its last hidden state is averaged over each text's tokens."""
+        torch = import_torch()
+        self._recipe, self._n_classes = recipe, n_classes
+        self._train, self._validation = train, validation
+        self._lengths = [len(ids) for ids in train[0]]
+        self._pad = int(encoder.config.pad_token_id or 0)
+        self.encoder = self._prepared(encoder)
+        self.head = torch.nn.Linear(int(encoder.config.hidden_size), n_classes)
+        self.module = torch.nn.ModuleDict({"encoder": self.encoder, "head": self.head})
+        self._centre, self._spread = torch.zeros(self.head.in_features), torch.ones(self.head.in_features)
+        self._start_head()
+        weights = np.ones(n_classes)
+        if recipe.class_weights:
+            counts = np.bincount(train[1], minlength=n_classes)
+            weights = np.where(counts > 0, len(train[1]) / (np.maximum(counts, 1) * (counts > 0).sum()), 0.0)
+        self._weights = torch.tensor(weights, dtype=torch.float32)
+
+    # --- What the loop asks ------------------------------------------------------------------------------------------
+
+    def parameter_groups(self, recipe: LoopRecipe) -> list[dict[str, Any]]:
+        layers = int(self.encoder.config.num_hidden_layers)
+        rates = {"head.": self._recipe.head_rate, "encoder.": self._recipe.layer_decay**layers}
+        for layer in range(layers):
+            for start in ("encoder.encoder.layer", "encoder.base_model.model.encoder.layer"):
+                rates[f"{start}.{layer}."] = self._recipe.layer_decay ** (layers - 1 - layer)
+        return groups(self.module, recipe, rates)
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        seed = self._recipe.loop.seed
+        return batches_by_length(self._lengths, self._recipe.batch_size, seed=seed, epoch=epoch)
+
+    def loss(self, batch: Sequence[int]) -> torch.Tensor:
+        from torch import Tensor, from_numpy
+        from torch.nn.functional import cross_entropy
+
+        logits = self.head(self._pooled([self._train[0][i] for i in batch])).float()
+        truth = from_numpy(self._train[1][list(batch)])
+        smoothing = self._recipe.label_smoothing
+        loss: Tensor = cross_entropy(logits, truth, weight=self._weights, label_smoothing=smoothing)
+        return loss
+
+    def validate(self) -> Validation:
+        ids, truth = self._validation
+        logits = self.logits(ids)
+        score = macro_f1(truth, logits.argmax(axis=1), self._n_classes)
+        loss = log_loss(softmax(logits), truth)
+        return Validation(score - 1e-4 * loss, {"macro_f1": score, "loss": loss})
+
+    # --- What others ask ---------------------------------------------------------------------------------------------
+
+    def logits(self, ids: Ids) -> npt.NDArray[np.float32]:
+        """(n, classes) float32, in the precision that is set where it is called."""
+        torch = import_torch()
+        self.module.eval()
+        out = np.zeros((len(ids), self._n_classes), np.float32)
+        with torch.no_grad():
+            for batch in _sorted_batches(ids):
+                out[batch] = self.head(self._pooled([ids[i] for i in batch])).float().numpy()
+        return out
+
+    def plain_head(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Weight (classes, dimension) and bias (classes,) on the mean vector itself."""
+        weight = self.head.weight.detach() / self._spread
+        bias = self.head.bias.detach() - weight @ self._centre
+        return weight.numpy(), bias.numpy()
+
+    def merged(self) -> Any:
+        """The encoder as plain layers, adapters merged into their weights. The module isn't trained afterwards."""
+        return self.encoder.merge_and_unload() if self._recipe.method == "lora" else self.encoder
+
+    # --- Inside ------------------------------------------------------------------------------------------------------
+
+    def _prepared(self, encoder: Any) -> Any:
+        torch = import_torch()
+        for part in encoder.modules():
+            if isinstance(part, torch.nn.Dropout):
+                part.p = self._recipe.dropout
+        for parameter in encoder.parameters():
+            parameter.requires_grad_(self._recipe.method == "full")
+        encoder.get_input_embeddings().weight.requires_grad_(False)
+        if self._recipe.method != "lora":
+            return encoder
+        try:
+            import peft
+        except ImportError as error:
+            raise MissingExtra("peft", "tuning") from error
+        torch.manual_seed(self._recipe.loop.seed)
+        rank = self._recipe.lora_rank
+        targets = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"]
+        return peft.get_peft_model(encoder, peft.LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets))
+
+    def _pooled(self, ids: Ids) -> Any:
+        torch = import_torch()
+        longest = max(len(one) for one in ids)
+        padded = np.full((len(ids), longest), self._pad, np.int64)
+        mask = np.zeros((len(ids), longest), np.int64)
+        for row, one in enumerate(ids):
+            padded[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        attention = torch.from_numpy(mask)
+        hidden = self.encoder(input_ids=torch.from_numpy(padded), attention_mask=attention).last_hidden_state
+        weight = attention[:, :, None].float()
+        mean = (hidden.float() * weight).sum(1) / weight.sum(1)
+        return (mean - self._centre) / self._spread
+
+    def _start_head(self) -> None:
+        """Logistic regression on standardised vectors. What standardised them stays fixed and is folded at the end."""
+        try:
+            from sklearn.linear_model import LogisticRegression
+        except ImportError as error:
+            raise MissingExtra("scikit-learn", "tuning") from error
+        torch = import_torch()
+        ids, truth = self._train
+        vectors = np.zeros((len(ids), self.head.in_features), np.float32)
+        self.module.eval()
+        with torch.no_grad():
+            for batch in _sorted_batches(ids):
+                vectors[batch] = self._pooled([ids[i] for i in batch]).numpy()
+        centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
+        weighing = "balanced" if self._recipe.class_weights else None
+        regression = LogisticRegression(C=self._recipe.head_strength, max_iter=1000, class_weight=weighing)
+        regression.fit((vectors - centre) / spread, truth)
+        rows, offsets = regression.coef_, regression.intercept_
+        if len(rows) == 1:  # of two classes scikit-learn gives the second one's row
+            rows, offsets = np.concatenate([-rows, rows]) / 2, np.concatenate([-offsets, offsets]) / 2
+        weight, bias = np.zeros((self._n_classes, len(centre))), np.full(self._n_classes, -10.0)
+        weight[regression.classes_], bias[regression.classes_] = rows, offsets
+        self._centre, self._spread = torch.from_numpy(centre), torch.from_numpy(spread)
+        with torch.no_grad():
+            self.head.weight.copy_(torch.from_numpy(weight))
+            self.head.bias.copy_(torch.from_numpy(bias))
+
+
+def _sorted_batches(ids: Ids) -> list[list[int]]:
+    """Positions in batches of about one length, longest first, so that memory is asked for once."""
+    order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
+    return [order[i : i + _EVALUATION_BATCH] for i in range(0, len(order), _EVALUATION_BATCH)]
