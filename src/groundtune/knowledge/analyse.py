@@ -25,6 +25,8 @@ _UNIT = re.compile(
     r"|[^\W\d_가-힣]+(?:['’][^\W\d_]+)?"
 )
 _HANGUL = re.compile(r"[가-힣]")
+_NAMED = re.compile(r"[「『]([^「」『』\n]{2,80})[」』]")
+_SIGNS = re.compile(r"[\W_]")
 _CONTENT = frozenset({"NNG", "NNP", "NR", "NP", "XR", "VV", "VA", "MAG", "SH"})
 """Tags, common to Kiwi and to ko-dic, of the morphemes that carry meaning; particles and endings don't."""
 
@@ -40,7 +42,7 @@ class Analyser:
         self._morphemes = morphemes
 
     def tokens(self, text: str, language: str | None = None) -> tuple[str, ...]:
-        """The terms of `text`, duplicates kept: units in order of reading, then morphemes.
+        """The terms of `text`, duplicates kept: units in order of reading, morphemes, then documents named in 「」.
 
         `language` is not needed: script tells Korean from English within one text. Bigrams are marked with a leading
         "_", so that a two-syllable noun and the bigram that looks like it are counted apart.
@@ -59,7 +61,13 @@ class Analyser:
                 terms.append(_stem(unit))
         if self._morphemes is not None and _HANGUL.search(text):
             terms.extend(self._morphemes(text))
+        terms.extend(reference_term(name) for name in _NAMED.findall(text))
         return tuple(terms)
+
+
+def reference_term(title: str) -> str:
+    """The term of a passage that names a document: 「근로기준법」, however it is spaced."""
+    return f"「{_SIGNS.sub('', unicodedata.normalize('NFKC', title).lower())}」"
 
 
 def open_analyser(name: str) -> Analyser:

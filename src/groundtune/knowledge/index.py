@@ -113,6 +113,12 @@ class PassageIndex:
                 dense = self._cosine(query, slots)
             return Legs(self._slots["passage_ids"][slots], None if lexical is None else lexical[slots], dense)
 
+    def holding(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many living passages have each term."""
+        with self._lock:
+            alive = None if self._slots.living == len(self._slots) else self._slots["alive"]
+            return {term: self._terms.holding(term, alive) for term in set(terms)}
+
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
         """Inverse document frequency of each term among the living passages, 0 to 1; 1 for one that none has."""
         with self._lock:

@@ -52,11 +52,7 @@ def embedded_text(document: Document, span: Span) -> str:
 
 
 def analysed_terms(document: Document, span: Span, analyser: Analyser) -> tuple[str, ...]:
-    """Terms of the title, of the headings twice (they say in few words what the passage is about), and of the text."""
+    """Terms of title, headings and text. The nearest heading counts twice: it says what the text is about."""
     words = body(document.text[span.start : span.end], span.heading_path)
-    headings = "\n".join(part for part in span.heading_path if part != document.title)
-    return (
-        *analyser.tokens(document.title, document.language),
-        *analyser.tokens(headings, document.language) * 2,
-        *analyser.tokens(f"{span.prefix}\n{words}", document.language),
-    )
+    context = [document.title, *span.heading_path, *span.heading_path[-1:], span.prefix]
+    return analyser.tokens("\n".join([*context, words]), document.language)

@@ -1,4 +1,4 @@
-"""A question to the passages that may hold its answer: a lexical and a dense leg, fused.
+"""A question to the passages that may hold its answer: a lexical and a dense leg, fused, then weighed by document.
 
 Date and reader filters act in the index before ranking; every hit is re-read from the store under the same rights
 before it is given back. Knows nothing of answers.
@@ -6,29 +6,39 @@ before it is given back. Knows nothing of answers.
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from groundtune.knowledge.analyse import Analyser
+from groundtune.knowledge.analyse import Analyser, reference_term
 from groundtune.knowledge.index import Legs, PassageIndex
+from groundtune.knowledge.load import detect_language
 from groundtune.models.protocols import Embedder
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import EVERYBODY, Hit, Reader
 
 LegNames = Literal["hybrid", "lexical", "dense"]
 
-LEXICAL_WEIGHT = 0.35
-"""Measured: docs/decisions/0005-fusion.md."""
+LEXICAL_WEIGHT = {"ko": 0.4, "en": 0.3}
+"""By the question's language. Measured, like the three below: docs/decisions/0005-fusion.md."""
+_REFERENCE_WEIGHT = 0.3
+"""For each unit of ln(1 + passages that name the passage's document, as in 「근로기준법」)."""
+_SUPPORT_WEIGHT = 1.0
+"""For the share that passages under the same title have of the best fifty."""
+_DEPTH = 200
+"""Candidates of each leg."""
+_RERANKED = 100
+"""Candidates whose titles are looked at."""
+_SUPPORTING = 50
 
 TODAY = date.min
 """Stands for the day on which the question is asked."""
-
-_DEPTH = 200
-"""Candidates of each leg."""
 
 
 class Searcher:
@@ -46,7 +56,7 @@ class Searcher:
         self._index = index
         self._analyser = analyser
         self._embedder = embedder
-        self.lexical_weight = LEXICAL_WEIGHT if lexical_weight is None else lexical_weight
+        self._lexical_weight = lexical_weight
 
     def search(
         self,
@@ -72,58 +82,66 @@ class Searcher:
             as_of=as_of,
             depth=max(_DEPTH, 2 * k),
         )
-        scores = self._fuse(found)
-        order = np.argsort(-scores, kind="stable")
-        return self._hits(found, scores, order, k, reader, as_of)
+        candidates = _candidates(found, self.lexical_weight(text))
+        first = candidates[: max(_RERANKED, k)]
+        passages = self._store.passages([c.passage_id for c in first], reader=reader, as_of=as_of)
+        shown = [c for c in first if c.passage_id in passages]
+        if legs == "hybrid":
+            shown = self._reranked(shown, [passages[c.passage_id].title for c in shown])
+        return [
+            Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown[:k], start=1)
+        ]
 
-    @property
-    def analyser(self) -> Analyser:
-        return self._analyser
+    def lexical_weight(self, text: str) -> float:
+        """The weight of the lexical leg for a question, 0 to 1."""
+        if self._lexical_weight is not None:
+            return self._lexical_weight
+        return LEXICAL_WEIGHT.get(detect_language(text) or "en", LEXICAL_WEIGHT["en"])
 
-    @property
-    def embedder(self) -> Embedder:
-        return self._embedder
+    def _reranked(self, candidates: Sequence[_Candidate], titles: Sequence[str]) -> list[_Candidate]:
+        """Adds what a candidate's document speaks for it: how often others name it, and its other passages found."""
+        terms = {title: reference_term(title) for title in set(titles)}
+        named = self._index.holding(list(terms.values()))
+        scored = [
+            replace(c, score=c.score + _REFERENCE_WEIGHT * math.log1p(named[terms[title]]))
+            for c, title in zip(candidates, titles, strict=True)
+        ]
+        best = sorted((c.score for c in scored), reverse=True)[:_SUPPORTING]
+        support: dict[str, float] = defaultdict(float)
+        for c, title in zip(scored, titles, strict=True):
+            support[title] += max(c.score - best[-1], 0.0)
+        total = sum(support.values()) or 1.0
+        scored = [
+            replace(c, score=c.score + _SUPPORT_WEIGHT * support[title] / total)
+            for c, title in zip(scored, titles, strict=True)
+        ]
+        return sorted(scored, key=lambda c: -c.score)
 
-    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
-        """Inverse document frequency of each term among the passages, 0 to 1; 1 for a term that no passage has."""
-        return self._index.rarity(terms)
 
-    def _fuse(self, found: Legs) -> npt.NDArray[np.float32]:
-        if found.lexical is None or found.dense is None:
-            alone = found.dense if found.lexical is None else found.lexical
-            assert alone is not None
-            return alone
-        return self.lexical_weight * _standard(found.lexical) + (1 - self.lexical_weight) * _standard(found.dense)
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    passage_id: int
+    score: float
+    lexical: float | None
+    dense: float | None
 
-    def _hits(
-        self,
-        found: Legs,
-        scores: npt.NDArray[np.float32],
-        order: Sequence[int] | npt.NDArray[np.int64],
-        k: int,
-        reader: Reader,
-        as_of: date | None,
-    ) -> list[Hit]:
-        hits: list[Hit] = []
-        for start in range(0, len(order), 2 * k):
-            some = [int(i) for i in order[start : start + 2 * k]]
-            passages = self._store.passages([int(found.passage_ids[i]) for i in some], reader=reader, as_of=as_of)
-            for i in some:
-                passage = passages.get(int(found.passage_ids[i]))
-                if passage is None:
-                    continue
-                hits.append(
-                    Hit(
-                        passage=passage,
-                        rank=len(hits) + 1,
-                        score=float(scores[i]),
-                        lexical=None if found.lexical is None else float(found.lexical[i]),
-                        dense=None if found.dense is None else float(found.dense[i]),
-                    )
-                )
-                if len(hits) == k:
-                    return hits
-        return hits
+
+def _candidates(found: Legs, lexical_weight: float) -> list[_Candidate]:
+    """What both legs found, best first by their fused scores; a leg alone keeps its own."""
+    if found.lexical is None or found.dense is None:
+        scores = found.dense if found.lexical is None else found.lexical
+        assert scores is not None
+    else:
+        scores = lexical_weight * _standard(found.lexical) + (1 - lexical_weight) * _standard(found.dense)
+    return [
+        _Candidate(
+            passage_id=int(found.passage_ids[i]),
+            score=float(scores[i]),
+            lexical=None if found.lexical is None else float(found.lexical[i]),
+            dense=None if found.dense is None else float(found.dense[i]),
+        )
+        for i in np.argsort(-scores, kind="stable")
+    ]
 
 
 def _standard(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
