@@ -71,8 +71,22 @@ class Searcher:
 
         A passage without a word of the question and without likeness may be among them: rank is not relevance.
         """
+        weight = self.lexical_weight(text)
+        return self.search_by_weight(text, [weight], k=k, as_of=as_of, reader=reader, legs=legs)[0]
+
+    def search_by_weight(
+        self,
+        text: str,
+        weights: Sequence[float],
+        *,
+        k: int = 10,
+        as_of: date | None = TODAY,
+        reader: Reader = EVERYBODY,
+        legs: LegNames = "hybrid",
+    ) -> list[list[Hit]]:
+        """What `search` gives under each weight of the lexical leg; the question is read once."""
         if not text.strip() or k < 1:
-            return []
+            return [[] for _ in weights]
         as_of = date.today() if as_of == TODAY else as_of
         self._index.catch_up()
         found = self._index.legs(
@@ -82,14 +96,19 @@ class Searcher:
             as_of=as_of,
             depth=max(_DEPTH, 2 * k),
         )
-        candidates = _candidates(found, self.lexical_weight(text))
+        return [self._hits(_candidates(found, weight), k, as_of, reader, legs) for weight in weights]
+
+    def _hits(
+        self, candidates: Sequence[_Candidate], k: int, as_of: date | None, reader: Reader, legs: LegNames
+    ) -> list[Hit]:
         first = candidates[: max(_RERANKED, k)]
         passages = self._store.passages([c.passage_id for c in first], reader=reader, as_of=as_of)
         shown = [c for c in first if c.passage_id in passages]
         if legs == "hybrid":
             shown = self._reranked(shown, [passages[c.passage_id].title for c in shown])
         return [
-            Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown[:k], start=1)
+            Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense)
+            for rank, c in enumerate(shown[:k], start=1)
         ]
 
     def lexical_weight(self, text: str) -> float:
