@@ -98,6 +98,18 @@ class Searcher:
         )
         return [self._hits(_candidates(found, weight), k, as_of, reader, legs) for weight in weights]
 
+    @property
+    def analyser(self) -> Analyser:
+        return self._analyser
+
+    @property
+    def embedder(self) -> Embedder:
+        return self._embedder
+
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of each term among the passages, 0 to 1; 1 for a term that no passage has."""
+        return self._index.rarity(terms)
+
     def _hits(
         self, candidates: Sequence[_Candidate], k: int, as_of: date | None, reader: Reader, legs: LegNames
     ) -> list[Hit]:
