@@ -68,7 +68,8 @@ def build(passages: Iterable[Sequence[str]]) -> Postings:
     for tokens in passages:
         term_of.extend(map(numbers.__getitem__, tokens))
         ends.append(len(term_of))
-    lengths = np.diff(np.frombuffer(ends, np.int64))
+    bounds = np.frombuffer(ends, np.int64)
+    lengths = bounds[1:] - bounds[:-1]
     slots = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
     ids = np.frombuffer(term_of, np.int32) if len(term_of) else np.empty(0, np.int32)
     return _arrange([term.encode() for term in numbers], ids, slots, None, len(lengths))

@@ -18,15 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from groundtune.knowledge import bm25, persisted
-from groundtune.knowledge.slots import COLUMNS, Mask, SlotTable
+from groundtune.knowledge.slots import Mask, SlotTable
 from groundtune.storage.documents import DocumentStore, PassageRow, Position
 from groundtune.types import Reader
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Slots: TypeAlias = npt.NDArray[np.int64]
 
-_GATHER_BELOW = 0.25
+_GATHER_BELOW = 0.3
 """Share of slots that a filter keeps below which their vectors are gathered instead of multiplying all."""
+_GATHERED = 512
+"""Vectors gathered at a time: they stay in the processor's cache."""
+_CHEAP_CHANGES = 200
+"""Changes that the next process may take in while it opens, rather than this one writing everything anew."""
 _SLACK = np.float32(1e-5)
 """More than the rounding of a fast product, which may depend on where a row lies; candidates are scored again."""
 
@@ -51,6 +55,7 @@ class PassageIndex:
         self._folder = folder
         self._lock = threading.RLock()
         self._position = Position()
+        self._saved = Position()  # of the files that the bulk lies in; none when it lies in memory
         self._slots: SlotTable
         self._vectors: Floats  # (bulk slots, dimension)
         self._fresh: Floats  # of the slots after the bulk, with room to grow
@@ -63,9 +68,9 @@ class PassageIndex:
         index = cls(store, folder)
         saved = persisted.load(folder, store.format())
         if saved is not None and store.holds(saved.position):
-            index._set(saved.slots, saved.vectors, saved.postings)
-            index._position = saved.position
+            index._adopt(saved)
         index.catch_up()
+        index.save()
         return index
 
     @property
@@ -137,7 +142,11 @@ class PassageIndex:
         """Slots that may be among the first `depth` by cosine."""
         if len(kept) < len(mask) * _GATHER_BELOW:
             kept = kept[self._slots["has_vector"][kept]]
-            return kept[_leading(np.vecdot(self._rows(kept), query), depth)]
+            scores = np.empty(len(kept), np.float32)
+            for start in range(0, len(kept), _GATHERED):
+                part = slice(start, start + _GATHERED)
+                np.vecdot(self._rows(kept[part]), query, out=scores[part])
+            return kept[_leading(scores, depth)]
         scores = np.empty(len(mask), np.float32)
         bulk = len(self._vectors)
         np.vecdot(self._vectors, query, out=scores[:bulk])  # twice as fast as `@` here, and never waits for a thread
@@ -159,7 +168,7 @@ class PassageIndex:
     def _rows(self, slots: Slots) -> Floats:
         bulk = len(self._vectors)
         if not len(slots) or int(slots.max()) < bulk:
-            return self._vectors[slots]
+            return np.take(self._vectors, slots, axis=0)
         rows = np.empty((len(slots), self._vectors.shape[1]), np.float32)
         old = slots < bulk
         rows[old] = self._vectors[slots[old]]
@@ -225,6 +234,7 @@ class PassageIndex:
 
         postings = bm25.build(tokens_of_each())
         self._set(slots, vectors, postings)
+        self._saved = Position()
 
     def _compact_when_due(self) -> None:
         total = len(self._slots)
@@ -239,20 +249,35 @@ class PassageIndex:
         places = np.full(len(self._slots), -1, np.int64)
         places[living] = np.arange(len(living))
         postings = self._terms.compact(places, len(living))
-        slots = SlotTable({name: self._slots[name][living] for name in COLUMNS}, self._slots.readers)
-        self._set(slots, self._rows(living), postings)
+        self._set(self._slots.compacted(living), self._rows(living), postings)
+        self._saved = Position()
 
     def save(self) -> None:
-        """Writes the index to its folder, for the next process to open at once."""
+        """Leaves in the folder what the next process can open at once, and nothing of what was deleted.
+
+        Does nothing while what lies there lacks only a few additions, which are quicker caught up with than written.
+        """
         with self._lock:
             format = self._store.format()
-            if format is None:
+            if format is None or not len(self._slots):
+                persisted.forget(self._folder)
+                return
+            total, fresh = len(self._slots), len(self._slots) - len(self._vectors)
+            behind = self._position.number - self._saved.number
+            dead = self._slots.living < total
+            if self._saved != Position() and not dead and fresh <= total // 100 and behind <= _CHEAP_CHANGES:
                 return
             self._compact()
             persisted.save(
-                self._folder,
-                persisted.Saved(format, self._position, self._slots, self._vectors, self._terms.bulk),
+                self._folder, persisted.Saved(format, self._position, self._slots, self._vectors, self._terms.bulk)
             )
+            saved = persisted.load(self._folder, format)
+            if saved is not None and saved.position == self._position:
+                self._adopt(saved)  # the pages of its files are shared with other processes
+
+    def _adopt(self, saved: persisted.Saved) -> None:
+        self._set(saved.slots, saved.vectors, saved.postings)
+        self._position = self._saved = saved.position
 
     def _set(self, slots: SlotTable, vectors: Floats, postings: bm25.Postings) -> None:
         self._slots = slots

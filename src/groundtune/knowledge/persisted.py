@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from groundtune.storage.documents import IndexFormat, Position
 
 LAYOUT = 1
 """Of the files; another layout is made anew."""
+_UNFINISHED_SECONDS = 3600
+"""A folder that is not in use and older than this was left by a process that died while it saved."""
 _POINTER = "index.json"
 _POSTINGS = ("terms", "term_ends", "starts", "slots", "counts")
 
@@ -43,7 +46,6 @@ class Saved:
 def save(folder: Path, saved: Saved) -> None:
     """Replaces what `folder` holds. Two processes may save at once: the last one's stays."""
     folder.mkdir(parents=True, exist_ok=True)
-    before = _pointer(folder)
     fresh = folder / f"{saved.position.number}-{secrets.token_hex(6)}"
     fresh.mkdir()
     arrays: dict[str, npt.NDArray[Any]] = {name: saved.slots[name] for name in COLUMNS}
@@ -58,29 +60,43 @@ def save(folder: Path, saved: Saved) -> None:
         "readers": [None if readers is None else sorted(readers) for readers in saved.slots.readers],
         "sums": sums,
     }
-    draft = folder / f"{fresh.name}.json"
+    draft = fresh / _POINTER
     with draft.open("w", encoding="utf-8") as file:
         json.dump(state, file, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
+    before = _pointer(folder)
     draft.replace(folder / _POINTER)
-    if before is not None:
-        shutil.rmtree(folder / str(before.get("folder") or "none"), ignore_errors=True)
+    _sweep(folder, keep=fresh.name, replaced=before)
+
+
+def forget(folder: Path) -> None:
+    """Removes what was saved."""
+    before = _pointer(folder)
+    (folder / _POINTER).unlink(missing_ok=True)
+    _sweep(folder, keep="", replaced=before)
 
 
 def load(folder: Path, format: IndexFormat | None) -> Saved | None:
     """What was saved last for `format`, or `None`."""
     state = _pointer(folder)
-    if state is None or format is None:
-        return None
+    while state is not None and format is not None:
+        saved = _read(folder, state, format)
+        newest = _pointer(folder)
+        if saved is not None or newest == state:
+            return saved
+        state = newest  # another process replaced the files while they were read
+    return None
+
+
+def _read(folder: Path, state: dict[str, Any], format: IndexFormat) -> Saved | None:
     try:
         if state["layout"] != LAYOUT or state["format"] != asdict(format):
             return None
-        place = folder / state["folder"]
-        arrays = {name: np.asarray(np.load(place / f"{name}.npy", mmap_mode="r")) for name in state["sums"]}
+        arrays = {name: _map(folder / state["folder"], name) for name in state["sums"]}
         if any(zlib.crc32(arrays[name].data) != total for name, total in state["sums"].items()):
             return None
-        vectors = np.asarray(np.load(place / "vectors.npy", mmap_mode="r"))
+        vectors = _map(folder / state["folder"], "vectors")
         readers = [None if groups is None else frozenset(groups) for groups in state["readers"]]
         slots = SlotTable({name: arrays[name] for name in COLUMNS}, readers)
         if vectors.shape != (len(slots), format.dimension) or vectors.dtype != np.float32:
@@ -91,12 +107,8 @@ def load(folder: Path, format: IndexFormat | None) -> Saved | None:
         return None
 
 
-def _pointer(folder: Path) -> dict[str, Any] | None:
-    try:
-        state = json.loads((folder / _POINTER).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return state if isinstance(state, dict) else None
+def _map(folder: Path, name: str) -> npt.NDArray[Any]:
+    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
 
 def _write(path: Path, array: npt.NDArray[Any]) -> int:
@@ -107,3 +119,23 @@ def _write(path: Path, array: npt.NDArray[Any]) -> int:
         file.flush()
         os.fsync(file.fileno())
     return zlib.crc32(whole.data)
+
+
+def _pointer(folder: Path) -> dict[str, Any] | None:
+    try:
+        state = json.loads((folder / _POINTER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None
+
+
+def _sweep(folder: Path, keep: str, replaced: dict[str, Any] | None) -> None:
+    """Removes the files that were replaced, and those that a killed process left unfinished."""
+    before = None if replaced is None else replaced.get("folder")
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        try:
+            unfinished = time.time() - entry.stat().st_mtime > _UNFINISHED_SECONDS
+        except OSError:
+            continue
+        if entry.is_dir() and entry.name != keep and (entry.name == before or unfinished):
+            shutil.rmtree(entry, ignore_errors=True)

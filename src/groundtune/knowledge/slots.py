@@ -38,7 +38,10 @@ class SlotTable:
             name: np.array(() if columns is None else columns[name], kind) for name, kind in COLUMNS.items()
         }
         self._count = len(self._columns["alive"])
-        self.readers: list[frozenset[str] | None] = list(readers)
+        self._numbers: dict[frozenset[str] | None, int] = {}
+        self._open_to: dict[str | None, list[int]] = {}  # group (None: everybody) → the reader sets that it is in
+        for groups in readers:
+            self.reader_set(groups)
         self.living = int(np.count_nonzero(self["alive"]))
         self.terms = int(self["lengths"][self["alive"]].sum())
         """Terms of the living slots, duplicates counted."""
@@ -68,16 +71,26 @@ class SlotTable:
         self.living -= len(slots)
         self.terms -= int(self["lengths"][slots].sum())
 
+    @property
+    def readers(self) -> list[frozenset[str] | None]:
+        """Who may read the slots of each number in the column `reader_sets`."""
+        return list(self._numbers)
+
     def reader_set(self, readers: frozenset[str] | None) -> int:
         """The number that stands for these readers."""
-        if readers not in self.readers:
-            self.readers.append(readers)
-        return self.readers.index(readers)
+        number = self._numbers.get(readers)
+        if number is None:
+            number = self._numbers[readers] = len(self._numbers)
+            for group in (None,) if readers is None else readers:
+                self._open_to.setdefault(group, []).append(number)
+        return number
 
     def visible(self, reader: Reader, as_of: date | None) -> Mask:
         """(n,): alive, readable, and in force on `as_of` (`None`: whenever)."""
         mask: Mask = self["alive"].copy()
-        allowed = np.array([reader.may_read(readers) for readers in self.readers], np.bool_)
+        allowed = np.zeros(len(self._numbers), np.bool_)
+        for group in (None, *reader.groups):
+            allowed[self._open_to.get(group, [])] = True
         if not allowed.all():
             mask &= allowed[self["reader_sets"]]
         if as_of is not None:
@@ -89,3 +102,10 @@ class SlotTable:
     def of_document(self, key: int) -> npt.NDArray[np.int64]:
         """The document's living slots."""
         return np.flatnonzero((self["document_keys"] == key) & self["alive"])
+
+    def compacted(self, slots: npt.NDArray[np.int64]) -> SlotTable:
+        """A table of these slots alone, in this order; readers that none of them has are forgotten."""
+        columns = {name: self[name][slots] for name in COLUMNS}
+        used, columns["reader_sets"] = np.unique(columns["reader_sets"], return_inverse=True)
+        readers = self.readers
+        return SlotTable(columns, [readers[number] for number in used.tolist()])
