@@ -1,0 +1,153 @@
+"""Documents and passages into database values and back, checked on the way in. Knows columns, not statements."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from groundtune.errors import BadDocument, StoreError
+from groundtune.i18n import t
+from groundtune.storage.rows import DocumentInfo, IndexFormat, NewPassage, PassageRow
+from groundtune.types import Document, Passage, Revision
+
+
+def check_text(document: Document) -> None:
+    for field, value in (("id", document.id), ("title", document.title), ("text", document.text)):
+        place = value.find("\0")
+        if place >= 0:
+            reason = t("{field} holds a NUL character at position {place}. Remove it.", field=field, place=place)
+            raise BadDocument(reason, path=document.source)
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            reason = t("{field} holds half a character at position {place}.", field=field, place=error.start)
+            raise BadDocument(reason, path=document.source) from error
+
+
+def passage_values(
+    ordinal: int, passage: NewPassage, document: Document, format: IndexFormat | None
+) -> tuple[object, ...]:
+    """Ordinal, start, end, heading_path, prefix, tokens, vector: as the table has them."""
+    span = passage.span
+    if not 0 <= span.start < span.end <= len(document.text):
+        raise StoreError(
+            t(
+                "Passage {ordinal} of {document} runs from {start} to {end}, but the text has {length} characters.",
+                ordinal=ordinal,
+                document=document.id,
+                start=span.start,
+                end=span.end,
+                length=len(document.text),
+            )
+        )
+    tokens = "\n".join(passage.tokens)
+    if tokens and (tokens.count("\n") != len(passage.tokens) - 1 or "" in passage.tokens):
+        raise StoreError(
+            t("Passage {ordinal} of {document} has an empty or broken term.", ordinal=ordinal, document=document.id)
+        )
+    blob: bytes | None = None
+    if passage.vector is not None:
+        dimension = None if format is None else format.dimension
+        if passage.vector.shape != (dimension,) or not np.isfinite(passage.vector).all():
+            raise StoreError(
+                t(
+                    "The vector of passage {ordinal} of {document} has shape {shape} or is not finite; "
+                    "the index takes {dimension} numbers.",
+                    ordinal=ordinal,
+                    document=document.id,
+                    shape=passage.vector.shape,
+                    dimension=dimension,
+                )
+            )
+        blob = passage.vector.astype("<f4").tobytes()
+    headings = json.dumps(list(span.heading_path), ensure_ascii=False)
+    return ordinal, span.start, span.end, headings, span.prefix, tokens, blob
+
+
+def group_list(readers: frozenset[str] | None) -> str | None:
+    return None if readers is None else json.dumps(sorted(readers), ensure_ascii=False)
+
+
+def iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def groups(readers: str | None) -> frozenset[str] | None:
+    return None if readers is None else frozenset(json.loads(readers))
+
+
+def day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def info(row: sqlite3.Row) -> DocumentInfo:
+    return DocumentInfo(
+        id=row["id"],
+        title=row["title"],
+        source=row["source"],
+        language=row["language"],
+        readers=groups(row["readers"]),
+        revisions=row["revisions"],
+        passages=row["passages"],
+        effective_from=day(row["effective_from"]),
+        effective_to=day(row["effective_to"]),
+        added_at=datetime.fromisoformat(row["added_at"]),
+        content_hash=row["content_hash"],
+    )
+
+
+def revision(row: sqlite3.Row) -> Revision:
+    return Revision(
+        id=row["id"],
+        document_id=row["document_id"],
+        number=row["number"],
+        title=row["title"],
+        text=row["text"],
+        content_hash=row["content_hash"],
+        language=row["language"],
+        effective_from=day(row["effective_from"]),
+        effective_to=day(row["effective_to"]),
+        added_at=datetime.fromisoformat(row["added_at"]),
+        source=row["source"],
+        metadata=json.loads(row["metadata"]),
+    )
+
+
+def passage(row: sqlite3.Row) -> Passage:
+    return Passage(
+        id=row["id"],
+        document_id=row["document_id"],
+        revision_id=row["revision_id"],
+        ordinal=row["ordinal"],
+        text=row["text"],
+        start=row["start"],
+        end=row["end"],
+        heading_path=tuple(json.loads(row["heading_path"])),
+        title=row["title"],
+        revision_number=row["number"],
+        effective_from=day(row["effective_from"]),
+        effective_to=day(row["effective_to"]),
+        language=row["language"],
+        prefix=row["prefix"],
+    )
+
+
+def passage_row(row: sqlite3.Row) -> PassageRow:
+    passage_id, key, name, start, end, readers, tokens, vector = row
+    return PassageRow(
+        passage_id,
+        key,
+        name,
+        start,
+        end,
+        groups(readers),
+        tuple(tokens.split("\n")) if tokens else (),
+        None if vector is None else np.frombuffer(vector, "<f4"),
+    )
