@@ -2,8 +2,8 @@
 
     python benchmarks/index_speed.py --passages 1000 10000 100000
 
-20 passages a document, 30 to 70 terms a passage (Zipf), 384-dimensional clustered vectors. Every document is readable to
-1 to 3 of 50 groups and in force for a while; the filter (a reader in 3 groups, one day) keeps about 5 %. Times are
+20 passages a document, 30 to 70 terms a passage (Zipf), 384-dimensional clustered vectors. Every document is readable
+to 1 to 3 of 50 groups and in force for a while; the filter (a reader in 3 groups, one day) keeps about 5 %. Times are
 milliseconds, p50/p95. Results are added to benchmarks/results/, never replaced.
 """
 

@@ -170,6 +170,18 @@ class Lexical:
         if fresh is not None:
             yield np.array(fresh[0], np.int32), np.array(fresh[1], np.uint16)
 
+    def by_slot(self, slots: int) -> list[dict[str, int]]:
+        """What each slot holds: term → how often."""
+        held: list[dict[str, int]] = [{} for _ in range(slots)]
+        for number, term in enumerate(self.bulk.all_terms()):
+            part = slice(int(self.bulk.starts[number]), int(self.bulk.starts[number + 1]))
+            for slot, times in zip(self.bulk.slots[part].tolist(), self.bulk.counts[part].tolist(), strict=True):
+                held[slot][term.decode()] = times
+        for name, (fresh_slots, fresh_counts) in self._fresh.items():
+            for slot, times in zip(fresh_slots, fresh_counts, strict=True):
+                held[slot][name] = times
+        return held
+
     def compact(self, places: npt.NDArray[np.int64], passages: int) -> Postings:
         """All postings in one, slot s moved to `places[s]` (-1: dead). `passages` is the number of new slots."""
         names = self.bulk.all_terms()

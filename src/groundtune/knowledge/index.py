@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from groundtune.knowledge import bm25, persisted
 from groundtune.knowledge.slots import Mask, SlotTable
+from groundtune.knowledge.top import leading
 from groundtune.storage.documents import DocumentStore, PassageRow, Position
 from groundtune.types import Reader
 
@@ -31,8 +32,6 @@ _GATHERED = 512
 """Vectors gathered at a time: they stay in the processor's cache."""
 _CHEAP_CHANGES = 200
 """Changes that the next process may take in while it opens, rather than this one writing everything anew."""
-_SLACK = np.float32(1e-5)
-"""More than the rounding of a fast product, which may depend on where a row lies; candidates are scored again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,21 @@ class Legs:
     """(m,) BM25, 0 where no term occurs; `None` when the leg was not asked."""
     dense: Floats | None
     """(m,) cosine, 0 for a passage without a vector; `None` when the leg was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All that the index holds of one passage."""
+
+    document_key: int
+    in_force_from: int
+    in_force_to: int
+    readers: frozenset[str] | None
+    length: int
+    """Terms, duplicates counted."""
+    terms: Mapping[str, int]
+    """Term → how often."""
+    vector: Floats | None
 
 
 class PassageIndex:
@@ -143,27 +157,28 @@ class PassageIndex:
         if len(kept) < len(mask) * _GATHER_BELOW:
             kept = kept[self._slots["has_vector"][kept]]
             scores = np.empty(len(kept), np.float32)
-            for start in range(0, len(kept), _GATHERED):
-                part = slice(start, start + _GATHERED)
+            for part in _parts(len(kept)):
                 np.vecdot(self._rows(kept[part]), query, out=scores[part])
-            return kept[_leading(scores, depth)]
+            return kept[leading(scores, depth)]
         scores = np.empty(len(mask), np.float32)
         bulk = len(self._vectors)
         np.vecdot(self._vectors, query, out=scores[:bulk])  # twice as fast as `@` here, and never waits for a thread
         np.vecdot(self._fresh[: len(mask) - bulk], query, out=scores[bulk:])
         scores[~(mask & self._slots["has_vector"])] = -np.inf
-        return _leading(scores, depth)
+        return leading(scores, depth)
 
     def _first(self, slots: Slots, scores: Floats, depth: int, above: float = -np.inf) -> Slots:
         """The `depth` best of `slots`, ties by passage id."""
-        some = _leading(scores, depth, above)
+        some = leading(scores, depth, above)
         order = np.lexsort((self._slots["passage_ids"][slots[some]], -scores[some]))[:depth]
         return slots[some[order]]
 
     def _cosine(self, query: Floats, slots: Slots) -> Floats:
         """Row by row, so that a score does not depend on where the row lies."""
-        product: Floats = (self._rows(slots) * query).sum(axis=1)
-        return product
+        scores = np.empty(len(slots), np.float32)
+        for part in _parts(len(slots)):
+            scores[part] = (self._rows(slots[part]) * query).sum(axis=1)
+        return scores
 
     def _rows(self, slots: Slots) -> Floats:
         bulk = len(self._vectors)
@@ -174,6 +189,24 @@ class PassageIndex:
         rows[old] = self._vectors[slots[old]]
         rows[~old] = self._fresh[slots[~old] - bulk]
         return rows
+
+    def entries(self) -> dict[int, Entry]:
+        """Everything, by passage id: to be compared with the rows."""
+        with self._lock:
+            slots, readers = self._slots, self._slots.readers
+            terms = self._terms.by_slot(len(slots))
+            return {
+                int(slots["passage_ids"][slot]): Entry(
+                    int(slots["document_keys"][slot]),
+                    int(slots["in_force_from"][slot]),
+                    int(slots["in_force_to"][slot]),
+                    readers[slots["reader_sets"][slot]],
+                    int(slots["lengths"][slot]),
+                    terms[slot],
+                    self._rows(np.array([slot]))[0] if slots["has_vector"][slot] else None,
+                )
+                for slot in np.flatnonzero(slots["alive"]).tolist()
+            }
 
     # --- Keeping up ---
 
@@ -302,20 +335,6 @@ def _columns(row: PassageRow, slots: SlotTable) -> dict[str, int | bool]:
     }
 
 
-def _leading(scores: Floats, depth: int, above: float = -np.inf) -> Slots:
-    """Places of the `depth` largest scores above `above`, and of all that come within the slack of the least of them.
-
-    A first look at the maxima of many strides gives a bound that few scores reach.
-    """
-    strides = len(scores) // 32
-    if strides > depth:
-        maxima = scores[: strides * 32].reshape(32, strides).max(axis=0)
-        bound = np.partition(maxima, strides - depth)[strides - depth]
-    else:
-        bound = np.float32(-np.inf)
-    some = np.flatnonzero(scores >= bound - _SLACK) if bound > above else np.flatnonzero(scores > above)
-    if len(some) > depth:
-        values = scores[some]
-        least = np.partition(values, len(some) - depth)[len(some) - depth]
-        some = some[values >= least - _SLACK]
-    return some
+def _parts(count: int) -> Iterator[slice]:
+    for start in range(0, count, _GATHERED):
+        yield slice(start, start + _GATHERED)
