@@ -114,12 +114,11 @@ class Workspace:
         return open_chat(name, self.settings.endpoints)
 
     def tuned_chat_name(self, name: str) -> str:
-        """The "provider:path" of a tuned chat model's file; raises UnknownName, or UsageError for another kind."""
+        """The "tuned:FOLDER" of a tuned chat model; raises UnknownName, or UsageError for a model of another kind."""
         version = self.registry.get(*name.split("@", 1))
-        for file in version.files:
-            if file.endswith(".gguf"):
-                return f"gguf:{version.folder / file}"
-        raise UsageError(t("“{name}” is not a chat model.", name=name))
+        if version.kind != "answer":
+            raise UsageError(t("“{name}” is not a chat model.", name=name))
+        return f"tuned:{version.folder}"
 
     def answerer(self, model: str | None = None) -> Answerer:
         """Answers by quoting alone ("extractive"), or with a chat model where that reads the question's language."""

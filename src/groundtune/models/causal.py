@@ -1,0 +1,33 @@
+"""Causal chat models as torch modules, for training: the bundled one, or any that transformers loads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from groundtune.errors import MissingExtra, ModelUnavailable, UnknownName
+from groundtune.i18n import t
+
+
+def open_causal(name: str) -> tuple[Any, Any]:
+    """The model, in float32 and evaluation mode, and its tokenizer, by "bundled:smollm2" or "hf:ID-or-path".
+
+    Raises UnknownName, ModelUnavailable, or MissingExtra without the tuning extra.
+    """
+    provider, _, rest = name.partition(":")
+    if name == "bundled:smollm2":
+        from groundtune.models.smollm2 import smollm2_as_transformers
+
+        rest = str(smollm2_as_transformers())
+    elif provider != "hf" or not rest:
+        raise UnknownName("trainable chat model", name, ["bundled:smollm2", "hf:ID-or-path"])
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+    except ImportError as error:
+        raise MissingExtra("transformers", "tuning") from error
+    try:
+        model = AutoModelForCausalLM.from_pretrained(rest, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(rest)
+    except OSError as error:
+        raise ModelUnavailable(t("The chat model {name} can't be loaded: {error}", name=name, error=error)) from error
+    return model.eval(), tokenizer
