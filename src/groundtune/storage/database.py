@@ -12,6 +12,9 @@ from pathlib import Path
 from groundtune.errors import StoreError
 from groundtune.i18n import t
 
+_PATIENCE_SECONDS = 30
+"""How long a writer waits for another."""
+
 
 class Database:
     """Opens `path`, bringing its tables up to date. Each thread has a connection of its own; writers queue.
@@ -31,7 +34,7 @@ class Database:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             try:
-                connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+                connection = sqlite3.connect(self.path, timeout=_PATIENCE_SECONDS, isolation_level=None)
             except sqlite3.Error as error:
                 raise StoreError(
                     t("The database {path} can't be opened: {error}", path=self.path, error=error)
@@ -44,15 +47,28 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write that happens wholly or not at all. On return it is on disk."""
+        """A write that happens wholly or not at all. On return it is on disk.
+
+        Raises StoreError when the database refuses: a full disk, another process that writes for over 30 seconds.
+        """
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                t(
+                    "The change was not made, and nothing else was harmed: {error} ({path}).",
+                    error=error,
+                    path=self.path,
+                )
+            ) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -72,7 +88,12 @@ class Database:
 
         False when another process is reading: then the log is emptied by a later call, or when the last one closes.
         """
-        busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        connection = self.connection
+        connection.execute("PRAGMA busy_timeout = 100")
+        try:
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000}")
         return not busy
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ def passage_values(
             )
         )
     tokens = "\n".join(passage.tokens)
-    if tokens and (tokens.count("\n") != len(passage.tokens) - 1 or "" in passage.tokens):
+    if "" in passage.tokens or tokens.count("\n") != max(len(passage.tokens) - 1, 0):
         raise StoreError(
             t("Passage {ordinal} of {document} has an empty or broken term.", ordinal=ordinal, document=document.id)
         )
