@@ -31,3 +31,12 @@ def open_causal(name: str) -> tuple[Any, Any]:
     except OSError as error:
         raise ModelUnavailable(t("The chat model {name} can't be loaded: {error}", name=name, error=error)) from error
     return model.eval(), tokenizer
+
+
+def languages_of(name: str) -> frozenset[str] | None:
+    """The languages that a trainable chat model reads, as far as its name tells; `None` means any."""
+    if name == "bundled:smollm2":
+        from groundtune.models.smollm2 import LANGUAGES
+
+        return LANGUAGES
+    return None

@@ -99,7 +99,7 @@ class ChatModel(Protocol):
         """
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of the bare text; an endpoint that can't tell is estimated, never too low by more than a tenth."""
+        """Tokens of the bare text; for an endpoint an estimate, rather too high than too low."""
 
     def close(self) -> None:
         """Frees what the model holds; it is not used afterwards."""
