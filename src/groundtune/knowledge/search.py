@@ -119,8 +119,7 @@ class Searcher:
         if legs == "hybrid":
             shown = self._reranked(shown, [passages[c.passage_id].title for c in shown])
         return [
-            Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense)
-            for rank, c in enumerate(shown[:k], start=1)
+            Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown[:k], start=1)
         ]
 
     def lexical_weight(self, text: str) -> float:

@@ -1,0 +1,192 @@
+"""`groundtune add`, `groundtune documents` and `groundtune reindex`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundtune.cli.output import emit, open_workspace, table, workspace_option
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.knowledge.add import AddReport
+
+_NAMED_REFUSALS = 20
+
+
+@click.command("add")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--prune", is_flag=True, help=t("Remove documents that came from these paths and are there no more."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_path: Path | None) -> None:
+    """Add or update documents: files and folders of Markdown, text, HTML, PDF, DOCX and JSONL."""
+    from groundtune.errors import Stopped
+    from groundtune.knowledge.add import add
+    from groundtune.progress import Bar, stoppable
+
+    workspace = open_workspace(workspace_path)
+    with stoppable() as stop:
+        report = add(
+            paths,
+            store=workspace.store,
+            analyser=workspace.analyser,
+            embedder=workspace.embedder,
+            prune=prune,
+            progress=Bar(),
+            stop=stop,
+        )
+    if report.revisions or report.updated or report.removed:
+        workspace.index.catch_up()
+        workspace.index.save()
+    if as_json:
+        emit("add/1", {"report": report})
+    else:
+        _print_report(report)
+    if report.stopped:
+        raise Stopped("groundtune add")
+    if report.refused and not (report.added or report.updated or report.unchanged):
+        raise click.exceptions.Exit(3)
+
+
+def _print_report(report: AddReport) -> None:
+    click.echo(
+        t(
+            "{added} added, {updated} updated, {unchanged} unchanged, {removed} removed; {passages} new passages.",
+            added=len(report.added),
+            updated=len(report.updated),
+            unchanged=len(report.unchanged),
+            removed=len(report.removed),
+            passages=report.passages,
+        )
+    )
+    if report.passed_over:
+        click.echo(t("{count} files of other kinds were passed over.", count=len(report.passed_over)))
+    if report.refused:
+        click.secho(t("{count} were refused:", count=len(report.refused)), fg="yellow", err=True)
+    for refusal in report.refused[:_NAMED_REFUSALS]:
+        where = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
+        click.echo(f"  {where}: {refusal.reason}", err=True)
+    more = len(report.refused) - _NAMED_REFUSALS
+    if more > 0:
+        click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
+
+
+@click.group("documents", invoke_without_command=True)
+@click.pass_context
+def documents_command(context: click.Context) -> None:
+    """List, show and delete documents and their revisions."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_command, workspace_path=None, as_json=False)
+
+
+@documents_command.command("list")
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def list_command(as_json: bool, workspace_path: Path | None) -> None:
+    """List all documents."""
+    documents = open_workspace(workspace_path).store.documents()
+    if as_json:
+        emit("documents/1", {"documents": documents})
+        return
+    rows = [
+        (
+            info.id,
+            info.title,
+            str(info.revisions),
+            str(info.passages),
+            str(info.effective_from or "–"),
+            ", ".join(sorted(info.readers)) if info.readers is not None else t("everybody"),
+        )
+        for info in documents
+    ]
+    table((t("id"), t("title"), t("revisions"), t("passages"), t("in force from"), t("readers")), rows)
+    click.echo(t("{count} documents.", count=len(rows)))
+
+
+@documents_command.command("show")
+@click.argument("document_id")
+@click.option("--text/--no-text", "with_text", default=False, help=t("Print the whole text."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def show_command(document_id: str, with_text: bool, as_json: bool, workspace_path: Path | None) -> None:
+    """Show a document's revisions."""
+    store = open_workspace(workspace_path).store
+    revisions = store.revisions(_known(store, document_id))
+    if as_json:
+        emit("document/1", {"id": document_id, "revisions": [_plain_revision(r, with_text) for r in revisions]})
+        return
+    for revision in revisions:
+        click.secho(f"{revision.number}. {revision.title}", bold=True)
+        days = f"{revision.effective_from or '–'} · {t('until')}: {revision.effective_to or '–'}"
+        click.echo(f"   {t('in force from')}: {days}")
+        click.echo(f"   {t('added')}: {revision.added_at:%Y-%m-%d %H:%M} · {revision.source}")
+        if with_text:
+            click.echo(f"\n{revision.text}\n")
+
+
+@documents_command.command("delete")
+@click.argument("document_ids", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help=t("Don't ask."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, workspace_path: Path | None) -> None:
+    """Delete documents with all their revisions; they are gone from every answer at once."""
+    workspace = open_workspace(workspace_path)
+    for document_id in document_ids:
+        _known(workspace.store, document_id)
+    if not yes:
+        click.confirm(t("Delete {count} documents with all revisions?", count=len(document_ids)), abort=True)
+    for document_id in document_ids:
+        workspace.store.delete(document_id)
+    workspace.index.catch_up()
+    workspace.index.save()
+    if as_json:
+        emit("delete/1", {"deleted": document_ids})
+    else:
+        click.echo(t("Deleted: {ids}.", ids=", ".join(document_ids)))
+
+
+@click.command("reindex")
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def reindex_command(as_json: bool, workspace_path: Path | None) -> None:
+    """Split, analyse and embed all documents anew, after the embedder or analyser was changed."""
+    from groundtune.knowledge.reindex import reindex
+    from groundtune.progress import Bar, stoppable
+
+    workspace = open_workspace(workspace_path)
+    with stoppable() as stop:
+        passages = reindex(workspace.store, workspace.analyser, workspace.embedder, progress=Bar(), stop=stop)
+    workspace.index.catch_up()
+    workspace.index.save()
+    if as_json:
+        emit("reindex/1", {"passages": passages})
+    else:
+        click.echo(t("{count} passages were indexed anew.", count=passages))
+
+
+def _known(store: Any, document_id: str) -> str:
+    from groundtune.errors import UnknownName
+
+    if store.latest_hash(document_id) is None:
+        near = [info.id for info in store.documents()]
+        raise UnknownName(t("document"), document_id, near[:10])
+    return document_id
+
+
+def _plain_revision(revision: Any, with_text: bool) -> dict[str, Any]:
+    plain = {
+        "number": revision.number,
+        "title": revision.title,
+        "language": revision.language,
+        "effective_from": revision.effective_from,
+        "effective_to": revision.effective_to,
+        "added_at": revision.added_at,
+        "source": revision.source,
+        "metadata": dict(revision.metadata),
+        "content_hash": revision.content_hash,
+    }
+    return plain | ({"text": revision.text} if with_text else {})

@@ -1,0 +1,136 @@
+"""`groundtune eval retrieval`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundtune.cli.output import emit, open_workspace, table, workspace_option
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.comparison.retrieval import FittedWeight, HitIds, RetrievalCase, RetrievalFigures
+    from groundtune.comparison.statistics import Interval
+    from groundtune.knowledge.search import LegNames, Searcher
+    from groundtune.types import Hit
+
+
+@click.group("eval")
+def eval_command() -> None:
+    """Measure retrieval on cases."""
+
+
+@eval_command.command("retrieval")
+@click.argument("cases_path", metavar="CASES", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help=t("How many passages count."))
+@click.option("--any-date", is_flag=True, help=t("A case without as_of asks any date, not today."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, workspace_path: Path | None) -> None:
+    """Recall@k, MRR and nDCG@k of each leg, of both, and of a fusion weight fitted on one half of the cases.
+
+    CASES is JSONL: {"question", "relevant": [document or passage ids], "as_of"?, "groups"?, "id"?}.
+    """
+    from groundtune.comparison.retrieval import fit_weight, measure, read_retrieval_cases
+    from groundtune.progress import Bar
+
+    cases = read_retrieval_cases(cases_path)
+    workspace = open_workspace(workspace_path)
+    stored = {info.id for info in workspace.store.documents()}
+    unknown = sorted(
+        {name for case in cases for name in case.relevant if name.rpartition("#")[0] not in stored} - stored
+    )
+    searcher = workspace.searcher
+    default_day = None if any_date else date.today()
+    progress = Bar()
+    progress.start(t("Measuring"), 4 * len(cases))
+    arms = [
+        measure(legs, cases, finder(searcher, legs, k, default_day), k, progress)
+        for legs in ("lexical", "dense", "hybrid")
+    ]
+    halves, fitted = fit_weight(cases, weighted_finder(searcher, k, default_day), k, progress)
+    progress.finish()
+    if as_json:
+        emit(
+            "eval-retrieval/1",
+            {
+                "cases": len(cases),
+                "k": k,
+                "unknown_relevant": unknown,
+                "arms": arms,
+                "fitted": fitted,
+                "halves": halves,
+            },
+        )
+        return
+    _print(arms, fitted, halves, unknown, k)
+
+
+def finder(
+    searcher: Searcher, legs: LegNames, k: int, default_day: date | None
+) -> Callable[[RetrievalCase], Sequence[HitIds]]:
+    """A case to the ids of its hits, searched under its date and groups."""
+
+    def find(case: RetrievalCase) -> Sequence[HitIds]:
+        hits = searcher.search(case.question, k=k, legs=legs, **_rights(case, default_day))
+        return [hit_ids(hit) for hit in hits]
+
+    return find
+
+
+def weighted_finder(
+    searcher: Searcher, k: int, default_day: date | None
+) -> Callable[[RetrievalCase, Sequence[float]], Sequence[Sequence[HitIds]]]:
+    def find(case: RetrievalCase, weights: Sequence[float]) -> Sequence[Sequence[HitIds]]:
+        found = searcher.search_by_weight(case.question, weights, k=k, **_rights(case, default_day))
+        return [[hit_ids(hit) for hit in hits] for hits in found]
+
+    return find
+
+
+def hit_ids(hit: Hit) -> HitIds:
+    return (hit.passage.document_id, f"{hit.passage.document_id}#{hit.passage.ordinal}")
+
+
+def _rights(case: RetrievalCase, default_day: date | None) -> dict[str, Any]:
+    from groundtune.types import Reader
+
+    return {"as_of": case.as_of or default_day, "reader": Reader(case.groups)}
+
+
+def _print(
+    arms: Sequence[RetrievalFigures],
+    fitted: RetrievalFigures | None,
+    halves: Sequence[FittedWeight],
+    unknown: Sequence[str],
+    k: int,
+) -> None:
+    rows = [
+        (figures.arm, _shown(figures.recall), _shown(figures.mrr), _shown(figures.ndcg))
+        for figures in [*arms, *([fitted] if fitted else [])]
+    ]
+    table((t("arm"), f"recall@{k}", f"MRR@{k}", f"nDCG@{k}"), rows)
+    click.echo(t("{count} cases; 95 % intervals by resampling the cases.", count=arms[0].n))
+    for half in halves:
+        click.echo(
+            t(
+                "Weight {weight} of the lexical leg, fitted on {fitted_on} cases (recall {there:.3f}), "
+                "gives {here:.3f} on the other {rest}.",
+                weight=half.weight,
+                fitted_on=half.fitted_on,
+                there=half.recall_when_fitted,
+                here=half.other_half.recall.value,
+                rest=half.other_half.n,
+            )
+        )
+    if unknown:
+        text = t("{count} relevant ids are not here, such as {example}.", count=len(unknown), example=unknown[0])
+        click.echo(text, err=True)
+
+
+def _shown(interval: Interval) -> str:
+    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"

@@ -1,0 +1,89 @@
+"""`groundtune search`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundtune.cli.output import Day, emit, open_workspace, workspace_option
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.types import Hit, Passage
+
+_SNIPPET = 240
+
+
+@click.command("search")
+@click.argument("query")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help=t("How many passages."))
+@click.option("--as-of", type=Day(), default=None, help=t("Search what is in force on this day; by default today."))
+@click.option("--group", "groups", multiple=True, help=t("Search as a reader of this group; may be repeated."))
+@click.option("--legs", type=click.Choice(["hybrid", "lexical", "dense"]), default="hybrid", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def search_command(
+    query: str,
+    k: int,
+    as_of: date | None,
+    groups: tuple[str, ...],
+    legs: Any,
+    as_json: bool,
+    workspace_path: Path | None,
+) -> None:
+    """Find the passages nearest to QUERY, in Korean or English."""
+    from groundtune.types import Reader
+
+    workspace = open_workspace(workspace_path)
+    day = as_of or date.today()
+    hits = workspace.searcher.search(query, k=k, as_of=day, reader=Reader(frozenset(groups)), legs=legs)
+    if as_json:
+        emit("search/1", {"query": query, "as_of": day, "legs": legs, "hits": [_plain(hit) for hit in hits]})
+        return
+    if not hits:
+        click.echo(t("Nothing was found that is in force on {day} and that you may read.", day=day))
+    for hit in hits:
+        _print(hit)
+
+
+def place(passage: Passage) -> str:
+    """Title › headings, each once."""
+    parts: list[str] = []
+    for part in (passage.title, *passage.heading_path):
+        if part and part not in parts[-1:]:
+            parts.append(part)
+    return " › ".join(parts)
+
+
+def _print(hit: Hit) -> None:
+    passage = hit.passage
+    click.echo(click.style(f"{hit.rank:2}. {place(passage)}", bold=True))
+    since = t("in force from {day}", day=passage.effective_from) if passage.effective_from else t("undated")
+    legs = [f"{name} {score:.2f}" for name, score in (("BM25", hit.lexical), ("cos", hit.dense)) if score is not None]
+    click.echo(f"    {passage.document_id}#{passage.ordinal} · {since} · {hit.score:.2f} ({', '.join(legs)})")
+    words = " ".join(passage.text.split())
+    click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}\n")
+
+
+def _plain(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "lexical": None if hit.lexical is None else round(hit.lexical, 6),
+        "dense": None if hit.dense is None else round(hit.dense, 6),
+        "passage": f"{passage.document_id}#{passage.ordinal}",
+        "document_id": passage.document_id,
+        "revision": passage.revision_number,
+        "title": passage.title,
+        "heading_path": passage.heading_path,
+        "effective_from": passage.effective_from,
+        "effective_to": passage.effective_to,
+        "language": passage.language,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+    }
