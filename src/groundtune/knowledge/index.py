@@ -292,7 +292,7 @@ class PassageIndex:
         """
         with self._lock:
             format = self._store.format()
-            if format is None or not len(self._slots):
+            if format is None or not self._slots.living:
                 persisted.forget(self._folder)
                 return
             total, fresh = len(self._slots), len(self._slots) - len(self._vectors)

@@ -52,6 +52,7 @@ def save(folder: Path, saved: Saved) -> None:
     arrays |= {f"postings_{name}": getattr(saved.postings, name) for name in _POSTINGS}
     sums = {name: _write(fresh / f"{name}.npy", array) for name, array in arrays.items()}
     _write(fresh / "vectors.npy", saved.vectors)
+    _sync(fresh / "vectors.npy")  # too large to be checked at each opening; the other files have checksums
     state = {
         "layout": LAYOUT,
         "folder": fresh.name,
@@ -61,10 +62,8 @@ def save(folder: Path, saved: Saved) -> None:
         "sums": sums,
     }
     draft = fresh / _POINTER
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(state, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
+    draft.write_text(json.dumps(state, ensure_ascii=False), "utf-8")
+    _sync(draft)
     before = _pointer(folder)
     draft.replace(folder / _POINTER)
     _sweep(folder, keep=fresh.name, replaced=before)
@@ -116,9 +115,13 @@ def _write(path: Path, array: npt.NDArray[Any]) -> int:
     whole = np.ascontiguousarray(array)
     with path.open("wb") as file:
         np.save(file, whole)
-        file.flush()
-        os.fsync(file.fileno())
     return zlib.crc32(whole.data)
+
+
+def _sync(path: Path) -> None:
+    """Waits until the file is on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _pointer(folder: Path) -> dict[str, Any] | None:

@@ -1,0 +1,204 @@
+"""Small worlds in which it is known whether the documents answer: documents, questions, and what is right.
+
+The invented campus (benchmarks/data/campus, Korean and English) comes with the repository. Open data is read from a
+folder that is named on the command line, and is skipped where it is missing. A question whose gold passage is left out
+of what search finds is near-topic and not answered, though now and then another passage answers it all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from groundtune.answering.candidates import Candidate, candidates
+from groundtune.answering.retrieve import Retrieved, retrieve
+from groundtune.comparison.matching import states
+from groundtune.knowledge.add import add
+from groundtune.knowledge.analyse import open_analyser
+from groundtune.knowledge.index import PassageIndex
+from groundtune.knowledge.search import Searcher
+from groundtune.models import open_embedder
+from groundtune.models.protocols import Embedder
+from groundtune.storage.database import Database
+from groundtune.storage.documents import DocumentStore
+from groundtune.types import EVERYBODY, Fact, Hit, Question, Reader
+
+CAMPUS = Path(__file__).parent / "data" / "campus"
+DAY = date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One question in one world."""
+
+    world: str
+    language: str
+    kind: str
+    """"answerable", "near_topic" or "off_topic"."""
+    question: str
+    found: Retrieved
+    candidates: Sequence[Candidate]
+    right: Sequence[bool]
+    """For each candidate whether it states the answer; all False where none is known."""
+    retrieved: bool
+    """Whether a passage that answers was among those found."""
+
+
+class Without:
+    """A search that doesn't find some documents."""
+
+    def __init__(self, search: Searcher, documents: Sequence[str]) -> None:
+        self._search = search
+        self._documents = frozenset(documents)
+        self.analyser, self.embedder, self.rarity = search.analyser, search.embedder, search.rarity
+
+    def search(self, text: str, *, k: int, as_of: date | None, reader: Reader) -> list[Hit]:
+        hits = self._search.search(text, k=k + 60, as_of=as_of, reader=reader)
+        kept = [hit for hit in hits if hit.passage.document_id not in self._documents][:k]
+        return [Hit(hit.passage, rank, hit.score, hit.lexical, hit.dense) for rank, hit in enumerate(kept, start=1)]
+
+
+@dataclass(frozen=True)
+class World:
+    store: DocumentStore
+    search: Searcher
+
+    def observe(
+        self,
+        name: str,
+        language: str,
+        kind: str,
+        question: str,
+        is_right: Callable[[Candidate], bool] = lambda candidate: False,
+        gold: Sequence[str] = (),
+        without: Sequence[str] = (),
+    ) -> Observation:
+        search = Without(self.search, without) if without else self.search
+        found = retrieve(Question(question, DAY, language=language), search)
+        some = candidates(found, search, lambda revision: self.store.revision(revision, EVERYBODY))
+        return Observation(
+            name,
+            language,
+            kind,
+            question,
+            found,
+            some,
+            [kind == "answerable" and is_right(candidate) for candidate in some],
+            any(hit.passage.document_id in gold for hit in found.hits),
+        )
+
+
+def build(name: str, paths: Sequence[Path], cache: Path, embedder: Embedder) -> World:
+    """A store below `cache`, filled where it isn't yet."""
+    cache.mkdir(parents=True, exist_ok=True)
+    store = DocumentStore(Database(cache / f"{name}.sqlite"))
+    analyser = open_analyser("auto")
+    add(paths, store=store, analyser=analyser, embedder=embedder, today=DAY)
+    index = PassageIndex.open(store, cache / f"{name}-index")
+    index.save()
+    return World(store, Searcher(store, index, analyser, embedder))
+
+
+def campus(cache: Path, embedder: Embedder) -> Iterator[Observation]:
+    """The campus as it is, without the page that answers, and with the pages of the other language only."""
+    world = build("campus", [CAMPUS / "ko", CAMPUS / "en"], cache, embedder)
+    pages = [info.id for info in world.store.documents()]
+    in_language = {language: [page for page in pages if page.startswith(language)] for language in ("ko", "en")}
+    for row in _rows(CAMPUS / "cases.jsonl"):
+        language, kind, question = row["language"], row["kind"], row["question"]
+        facts = [Fact(tuple(variants)) for variants in row.get("facts", ())]
+        relevant: list[str] = row.get("relevant", [])
+
+        def states_all(candidate: Candidate, facts: list[Fact] = facts, gold: list[str] = relevant) -> bool:
+            words = candidate.piece.full_words
+            return candidate.hit.passage.document_id in gold and all(states(words, fact) for fact in facts)
+
+        yield world.observe("campus", language, kind, question, states_all, relevant)
+        twins = [f"{tongue}/{page[3:]}" for page in relevant for tongue in ("ko", "en")]
+        if relevant:
+            yield world.observe("campus, page left out", language, "near_topic", question, without=twins)
+        other = [page for page in twins if not page.startswith(language) and page in pages]
+        if other or not relevant:
+            digits = {number for fact in facts for word in fact.variants for number in re.findall(r"\d[\d,.:]*", word)}
+
+            def states_digits(
+                candidate: Candidate, digits: set[str] = digits, other: list[str] = other
+            ) -> bool:
+                words = candidate.piece.full_words
+                return candidate.hit.passage.document_id in other and any(number in words for number in digits)
+
+            yield world.observe(
+                "campus, other language", language, kind, question, states_digits, other, in_language[language]
+            )
+
+
+def korquad(data: Path, cache: Path, embedder: Embedder, count: int = 400) -> Iterator[Observation]:
+    """Korean encyclopedia passages: with and without the gold passage, and asked of the campus."""
+    documents = _documents(data / "korquad1_dev" / "passages.jsonl", cache / "korquad.jsonl", "title", "text")
+    world = build("korquad", [documents], cache, embedder)
+    elsewhere = build("campus", [CAMPUS / "ko", CAMPUS / "en"], cache, embedder)
+    rows = list(_rows(data / "korquad1_dev" / "questions.jsonl"))
+    random.Random(1).shuffle(rows)
+    for number, row in enumerate(rows[: 2 * count + count // 4]):
+        gold = [str(row["passage_id"])]
+
+        def has_answer(candidate: Candidate, row: Mapping[str, Any] = row, gold: list[str] = gold) -> bool:
+            inside = candidate.hit.passage.document_id in gold
+            return inside and any(answer["text"] in candidate.piece.words for answer in row["answers"])
+
+        if number < count:
+            yield world.observe("korquad", "ko", "answerable", row["question"], has_answer, gold)
+        elif number < 2 * count:
+            yield world.observe("korquad", "ko", "near_topic", row["question"], without=gold)
+        else:
+            yield elsewhere.observe("korquad", "ko", "off_topic", row["question"])
+
+
+def hr_faq(data: Path, cache: Path, embedder: Embedder) -> Iterator[Observation]:
+    """Human questions on real handbooks, with and without the gold passage. No sentence is marked as right."""
+    documents = _documents(data / "hr_faq_en" / "passages.jsonl", cache / "hr_faq.jsonl", "page_title", "text")
+    world = build("hr_faq", [documents], cache, embedder)
+    for row in _rows(data / "hr_faq_en" / "questions.jsonl"):
+        gold = [str(row["gold_passage"])]
+        yield world.observe("hr_faq", "en", "answerable", row["question"], gold=gold)
+        yield world.observe("hr_faq", "en", "near_topic", row["question"], without=gold)
+    for row in _rows(CAMPUS / "cases.jsonl"):
+        if row["language"] == "en" and row["kind"] == "off_topic":
+            yield world.observe("hr_faq", "en", "off_topic", row["question"])
+
+
+def observe_all(data: Path | None, cache: Path) -> Iterator[Observation]:
+    embedder = open_embedder("bundled:e5")
+    yield from campus(cache, embedder)
+    if data is None:
+        return
+    for name, source in (("korquad1_dev", korquad), ("hr_faq_en", hr_faq)):
+        if (data / name).is_dir():
+            yield from source(data, cache, embedder)
+        else:
+            print(f"{data / name} is not there: skipped")
+
+
+def _documents(source: Path, target: Path, title: str, text: str) -> Path:
+    """Open data as a file that `groundtune add` takes."""
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8") as file:
+            for row in _rows(source):
+                heading = row.get("heading") or ""
+                body = f"## {heading}\n\n{row[text]}" if heading and not row.get("heading_was_question") else row[text]
+                document = {"id": str(row["id"]), "title": row[title], "text": body}
+                file.write(json.dumps(document, ensure_ascii=False) + "\n")
+    return target
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

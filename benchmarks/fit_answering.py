@@ -1,0 +1,168 @@
+"""Fits the numbers of `groundtune.answering.weights`: which piece answers, whether any does, and from where on to answer.
+
+    python benchmarks/fit_answering.py --cache /tmp/worlds [--data FOLDER-OF-OPEN-DATA] [--write]
+
+Prints what each model reaches on questions that it wasn't fitted on (five folds, a question on one side only). Needs
+scipy and scikit-learn. Only numbers are kept: no text of the open data goes into the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from answering_worlds import Observation, observe_all
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from groundtune.answering import weights
+from groundtune.answering.weighing import answer_figures, piece_figures, rank
+
+FOLDS = 5
+FALSE_REFUSALS = 0.10
+"""Share of answerable questions, their passage found, that may be refused on the fitting data."""
+TRUST = {"hr_faq": 0.5}
+"""How far a world's labels are believed: near-topic questions of this one are often answered elsewhere."""
+
+
+def fold(observation: Observation) -> int:
+    return hashlib.blake2b(observation.question.encode(), digest_size=2).digest()[0] % FOLDS
+
+
+def balance(observations: Sequence[Observation]) -> np.ndarray:
+    """Each world, language and kind weighs the same, whatever its number of questions."""
+    size = Counter((o.world, o.language, o.kind) for o in observations)
+    return np.array([TRUST.get(o.world, 1.0) / size[o.world, o.language, o.kind] for o in observations])
+
+
+def fit_pieces(observations: Sequence[Observation], ridge: float = 0.003) -> dict[str, float]:
+    """A conditional logit: the right pieces of a question against its others."""
+    usable = [o for o in observations if any(o.right)]
+    rows = []
+    for o in usable:
+        nearest = max(c.hit.dense or 0.0 for c in o.candidates)
+        figures = [piece_figures(c, nearest) for c in o.candidates]
+        rows.append((np.array([list(f.values()) for f in figures]), np.array(o.right)))
+    names = list(figures[0])
+    share = balance(usable)
+    share /= share.sum()
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        total, gradient = ridge * (w @ w), 2 * ridge * w
+        for (x, right), weight in zip(rows, share, strict=True):
+            odds = np.exp(x @ w - (x @ w).max())
+            chosen = np.where(right, odds, 0)
+            total -= weight * np.log(chosen.sum() / odds.sum())
+            gradient -= weight * ((chosen / chosen.sum() - odds / odds.sum()) @ x)
+        return total, gradient
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x
+    return {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+
+
+def fit_answerable(observations: Sequence[Observation], strength: float = 0.5) -> dict[str, float]:
+    figures = [answer_figures(o.found, rank(o.candidates)) for o in observations]
+    names = list(figures[0])
+    x = np.array([[f[name] for name in names] for f in figures])
+    y = np.array([o.kind == "answerable" for o in observations])
+    share = balance(observations)
+    for side in (True, False):
+        share[y == side] *= len(y) / 2 / share[y == side].sum()
+    model = LogisticRegression(C=strength, max_iter=5000, fit_intercept=False).fit(x, y, sample_weight=share)
+    return {name: round(float(value), 3) for name, value in zip(names, model.coef_[0], strict=True)}
+
+
+def probabilities(model: dict[str, float], observations: Sequence[Observation]) -> np.ndarray:
+    figures = [answer_figures(o.found, rank(o.candidates)) for o in observations]
+    scores = np.array([sum(model[name] * f[name] for name in model) for f in figures])
+    return 1 / (1 + np.exp(-scores))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    observations = [o for o in observe_all(arguments.data, arguments.cache) if o.candidates]
+    print(Counter((o.world, o.language, o.kind) for o in observations))
+
+    report_pieces(observations)
+    weights.PIECE = fit_pieces(observations)
+    usable = [o for o in observations if o.kind != "answerable" or o.retrieved]
+    near = [o for o in usable if rank(o.candidates)[0].candidate.same_language]
+    far = [o for o in usable if not rank(o.candidates)[0].candidate.same_language]
+    answer_from = report_answerable(near)
+    report_answerable(far)
+    weights.ANSWERABLE, weights.ANSWERABLE_ACROSS = fit_answerable(near), fit_answerable(far)
+    text = render(answer_from)
+    print(text)
+    if arguments.write:
+        Path(weights.__file__).write_text(text, "utf-8")
+
+
+def report_pieces(observations: Sequence[Observation]) -> None:
+    first: dict[tuple[str, str], list[bool]] = {}
+    three: dict[tuple[str, str], list[bool]] = {}
+    kept = weights.PIECE
+    for number in range(FOLDS):
+        weights.PIECE = fit_pieces([o for o in observations if fold(o) != number])
+        for o in observations:
+            if fold(o) == number and any(o.right):
+                right = dict(zip(map(id, o.candidates), o.right, strict=True))
+                order = [right[id(entry.candidate)] for entry in rank(o.candidates)]
+                first.setdefault((o.world, o.language), []).append(order[0])
+                three.setdefault((o.world, o.language), []).append(any(order[:3]))
+    weights.PIECE = kept
+    for key, hits in sorted(first.items()):
+        print(f"piece  {key[0]:24} {key[1]}  n {len(hits):4}  first {np.mean(hits):.3f}  in three {np.mean(three[key]):.3f}")
+
+
+def report_answerable(observations: Sequence[Observation]) -> float:
+    """Prints the cross-validated figures; returns the probability from which to answer."""
+    p = np.zeros(len(observations))
+    folds = np.array([fold(o) for o in observations])
+    for number in range(FOLDS):
+        model = fit_answerable([o for o in observations if fold(o) != number])
+        chosen = np.flatnonzero(folds == number)
+        p[chosen] = probabilities(model, [observations[i] for i in chosen])
+    worth = np.array([o.kind == "answerable" and o.world.startswith("campus") for o in observations])
+    threshold = float(np.quantile(p[worth], FALSE_REFUSALS)) if worth.any() else 0.5
+    print(f"answer from {threshold:.3f}")
+    for world in sorted({o.world for o in observations}):
+        for language in ("ko", "en"):
+            line = f"refuse {world:24} {language}"
+            inside = np.array([o.world == world and o.language == language for o in observations])
+            kinds = np.array([o.kind for o in observations])
+            for kind in ("answerable", "near_topic", "off_topic"):
+                chosen = inside & (kinds == kind)
+                if chosen.any():
+                    line += f"  {kind} refused {np.mean(p[chosen] < threshold):.3f} of {chosen.sum()}"
+            y = kinds[inside] == "answerable"
+            if inside.any():
+                auc = f"  AUC {roc_auc_score(y, p[inside]):.3f}" if len(set(y)) == 2 else ""
+                print(line + auc)
+    return threshold
+
+
+def render(answer_from: float) -> str:
+    lines = ['"""Fitted numbers, written by `benchmarks/fit_answering.py`."""', ""]
+    for name in ("PIECE", "ANSWERABLE", "ANSWERABLE_ACROSS"):
+        lines.append(f"{name} = {{")
+        lines.extend(f'    "{figure}": {value},' for figure, value in getattr(weights, name).items())
+        lines.append("}")
+    lines.append(f"ANSWER_FROM = {answer_from:.3f}")
+    lines.append('"""The probability of being answerable from which the documents are trusted to answer."""')
+    lines.append(f"OFF_TOPIC_COVERED = {weights.OFF_TOPIC_COVERED}")
+    lines.append(f"OFF_TOPIC_NEAREST = {weights.OFF_TOPIC_NEAREST}")
+    lines.append('"""A refusal says "off topic" where no passage covers more of the question, nor is nearer to it."""')
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
