@@ -127,9 +127,7 @@ def campus(cache: Path, embedder: Embedder) -> Iterator[Observation]:
         if other or not relevant:
             digits = {number for fact in facts for word in fact.variants for number in re.findall(r"\d[\d,.:]*", word)}
 
-            def states_digits(
-                candidate: Candidate, digits: set[str] = digits, other: list[str] = other
-            ) -> bool:
+            def states_digits(candidate: Candidate, digits: set[str] = digits, other: list[str] = other) -> bool:
                 words = candidate.piece.full_words
                 return candidate.hit.passage.document_id in other and any(number in words for number in digits)
 

@@ -120,7 +120,9 @@ def report_pieces(observations: Sequence[Observation]) -> None:
                 three.setdefault((o.world, o.language), []).append(any(order[:3]))
     weights.PIECE = kept
     for key, hits in sorted(first.items()):
-        print(f"piece  {key[0]:24} {key[1]}  n {len(hits):4}  first {np.mean(hits):.3f}  in three {np.mean(three[key]):.3f}")
+        print(
+            f"piece  {key[0]:24} {key[1]}  n {len(hits):4}  first {np.mean(hits):.3f}  in three {np.mean(three[key]):.3f}"
+        )
 
 
 def report_answerable(observations: Sequence[Observation]) -> float:

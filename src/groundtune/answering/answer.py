@@ -1,0 +1,221 @@
+"""Question to answer, step by step: retrieve → extract → refuse? → augment → generate → verify → show.
+
+The steps are the modules of this folder, in that order; here they only meet. Without a chat model, for a language that
+it doesn't read, and whenever nothing it wrote stands the check, the best sentences are quoted instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from groundtune.answering.asked import language_of
+from groundtune.answering.augment import augment
+from groundtune.answering.candidates import candidates
+from groundtune.answering.extract import Quote, evidence, extract
+from groundtune.answering.generate import Generated, generate
+from groundtune.answering.refuse import Refusal, refusal, unsupported
+from groundtune.answering.retrieve import Retrieved, Search, retrieve
+from groundtune.answering.verify import Bound, OverlapScorer, SupportScorer, verify
+from groundtune.answering.weighing import Ranked, rank
+from groundtune.errors import ModelError, UnknownName
+from groundtune.i18n import t_in
+from groundtune.models.protocols import ChatModel
+from groundtune.storage.documents import DocumentStore
+from groundtune.types import Answer, Hit, Question, Revision, Sentence
+
+EXTRACTIVE = "extractive"
+"""What stands for the model's name when the answer is quoted."""
+NEAREST = 3
+"""Passages that a refusal shows."""
+CARRIERS = 6
+"""Pieces among which the quote for a written sentence is sought: those that promise most to answer the question."""
+
+
+class Answerer:
+    """Answers questions from one store. Safe to share between threads as far as its models are."""
+
+    def __init__(
+        self,
+        searcher: Search,
+        store: DocumentStore,
+        chat: ChatModel | None = None,
+        *,
+        binding_notice: Mapping[str, str] | None = None,
+        scorer: SupportScorer | None = None,
+    ) -> None:
+        """`binding_notice` tells, by language, whom to ask for an answer that binds; it is shown with each answer."""
+        self._search = searcher
+        self._store = store
+        self._chat = chat
+        self._binding_notice = dict(binding_notice or {})
+        self._scorer = scorer or OverlapScorer(searcher.analyser, searcher.embedder)
+
+    def answer(self, question: Question) -> Answer:
+        """The answer with its evidence, or a refusal that says why."""
+        work = _Work(question)
+        with work.timed("retrieve"):
+            found = retrieve(question, self._search)
+        return self._answer_from(found, work)
+
+    def answer_from(self, question: Question, hits: Sequence[Hit]) -> Answer:
+        """As `answer`, with these passages in place of what search finds, and without refusing beforehand."""
+        work = _Work(question, refusing=False)
+        with work.timed("retrieve"):
+            found = retrieve(question, self._search, hits)
+        return self._answer_from(found, work)
+
+    def _answer_from(self, found: Retrieved, work: _Work) -> Answer:
+        with work.timed("extract"):
+            ranked = rank(candidates(found, self._search, lambda id: self._revision(id, work)))
+        refused = refusal(found, ranked) if work.refusing or not ranked else None
+        if refused is not None:
+            return self._refuse(refused, found, work)
+        chat = self._chat
+        if chat is not None and (chat.languages is None or found.asked.language in chat.languages):
+            written = self._write(found, ranked, chat, work)
+            if isinstance(written, Refusal):
+                return self._refuse(written, found, work)
+            if written is not None:
+                return self._show(written, found, work, chat.name)
+        with work.timed("extract"):
+            quoted = [Bound(quote.words, (quote,), 1.0) for quote in extract(ranked)]
+        return self._show(quoted, found, work, EXTRACTIVE)
+
+    def _write(
+        self, found: Retrieved, ranked: Sequence[Ranked], chat: ChatModel, work: _Work
+    ) -> list[Bound] | Refusal | None:
+        """What the model wrote and a quote carries; `None` to quote instead."""
+        prompt = augment(found, ranked, chat)
+        try:
+            with work.timed("generate"):
+                work.generated = generate(prompt, chat)
+        except ModelError as error:
+            work.notices.append(
+                t_in(work.language, "The chat model failed, so the answer is quoted: {error}", error=error)
+            )
+            return None
+        if work.generated.says_unknown:
+            return None
+        shown = {hit.passage.id for hit in prompt.hits}
+        carriers = [entry for entry in ranked if entry.candidate.hit.passage.id in shown][:CARRIERS]
+        with work.timed("verify"):
+            bound = verify(work.generated.claims, carriers, self._scorer, found.asked.text)
+        return bound or None
+
+    def _show(self, bound: Sequence[Bound], found: Retrieved, work: _Work, model: str) -> Answer:
+        """Re-reads what is quoted under the reader's rights; what is not there to the letter is dropped."""
+        with work.timed("check"):
+            kept = [(claim, quotes) for claim in bound if (quotes := self._unchanged(claim.quotes, work))]
+        if not kept:
+            return self._refuse(unsupported(work.language), found, work)
+        sentences = tuple(
+            Sentence(claim.claim, tuple(evidence(quote) for quote in quotes), round(claim.support, 3))
+            for claim, quotes in kept
+        )
+        quotes = [quote for _, those in kept for quote in those]
+        return Answer(
+            question=work.question.text,
+            as_of=work.question.as_of,
+            text=" ".join(sentence.text for sentence in sentences),
+            language=work.language,
+            sentences=sentences,
+            notices=tuple(work.notices + self._notices(quotes, sentences, work)),
+            model=model,
+            timings_ms=work.timings(),
+            prompt_tokens=work.generated.completion.prompt_tokens if work.generated else None,
+            completion_tokens=work.generated.completion.completion_tokens if work.generated else None,
+        )
+
+    def _refuse(self, refused: Refusal, found: Retrieved, work: _Work) -> Answer:
+        return Answer(
+            question=work.question.text,
+            as_of=work.question.as_of,
+            text=refused.reason,
+            language=work.language,
+            refused=True,
+            reason=refused.reason,
+            reason_code=refused.code,
+            notices=tuple(work.notices),
+            nearest=found.hits[:NEAREST],
+            model=self._chat.name if work.generated and self._chat else EXTRACTIVE,
+            timings_ms=work.timings(),
+            prompt_tokens=work.generated.completion.prompt_tokens if work.generated else None,
+            completion_tokens=work.generated.completion.completion_tokens if work.generated else None,
+        )
+
+    def _revision(self, revision_id: int, work: _Work) -> Revision:
+        if revision_id not in work.revisions:
+            work.revisions[revision_id] = self._store.revision(revision_id, work.question.reader)
+        return work.revisions[revision_id]
+
+    def _unchanged(self, quotes: Sequence[Quote], work: _Work) -> list[Quote]:
+        question = work.question
+        ids = [quote.candidate.hit.passage.id for quote in quotes]
+        allowed = self._store.passages(ids, reader=question.reader, as_of=question.as_of)
+        kept = []
+        for quote in quotes:
+            shown = evidence(quote)
+            try:
+                text = self._store.revision(shown.revision_id, question.reader).text
+            except UnknownName:
+                continue
+            if shown.passage_id in allowed and text[shown.start : shown.end] == shown.quote and shown.quote:
+                kept.append(quote)
+        return kept
+
+    def _notices(self, quotes: Sequence[Quote], sentences: Sequence[Sentence], work: _Work) -> list[str]:
+        language = work.language
+        notices = []
+        if any(language_of(sentence.text) != language for sentence in sentences):
+            notices.append(t_in(language, _OTHER_LANGUAGE))
+        for quote in quotes:
+            notices.extend(self._upcoming(quote, work))
+        if self._binding_notice:
+            notices.append(self._binding_notice.get(language) or next(iter(self._binding_notice.values())))
+        return list(dict.fromkeys(notices))
+
+    def _upcoming(self, quote: Quote, work: _Work) -> Iterator[str]:
+        """That another revision of the quoted document takes effect later."""
+        passage = quote.candidate.hit.passage
+        days = [
+            revision.effective_from
+            for revision in self._store.revisions(passage.document_id, work.question.reader)
+            if revision.effective_from and revision.effective_from > work.question.as_of
+        ]
+        if days:
+            yield t_in(work.language, _CHANGES_LATER, title=passage.title, day=min(days))
+
+
+_OTHER_LANGUAGE = "The documents answer in another language; the quote is shown as it stands there."
+_CHANGES_LATER = "“{title}” changes on {day}: from then on another version applies."
+
+
+@dataclass
+class _Work:
+    """What one question gathers on its way."""
+
+    question: Question
+    refusing: bool = True
+    generated: Generated | None = None
+    notices: list[str] = field(default_factory=list)
+    revisions: dict[int, Revision] = field(default_factory=dict)
+    spent_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str:
+        return self.question.language or language_of(self.question.text)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.spent_ms[step] = self.spent_ms.get(step, 0.0) + (perf_counter() - start) * 1000
+
+    def timings(self) -> dict[str, float]:
+        rounded = {step: round(spent, 1) for step, spent in self.spent_ms.items()}
+        return rounded | {"total": round(sum(self.spent_ms.values()), 1)}

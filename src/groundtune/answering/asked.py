@@ -1,0 +1,182 @@
+"""What a question asks for: its language, its content words, and the kind of thing that would answer it ("며칠", "who",
+"how much"). Rules over form, Korean and English; knows neither documents nor models.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+KINDS = ("duration", "time", "money", "count", "person", "place", "means", "reason", "whether", "thing")
+"""How long, when, how much, how many, who, where, how, why, yes or no, and anything else."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, read."""
+
+    text: str
+    language: str
+    kind: str
+    """One of KINDS."""
+    unit: str | None
+    """The unit that "몇 시간" or "how many weeks" names, as a pattern that finds it behind a number."""
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words that carry meaning, as they stand in the question, each once."""
+        found: dict[str, None] = {}
+        for match in _WORD.finditer(self.text):
+            word = match.group().strip("'’-")
+            if word and not _EMPTY.fullmatch(word):
+                found.setdefault(word)
+        return tuple(found)
+
+
+def read_question(text: str, language: str | None = None) -> Asked:
+    """What fits no rule asks for a thing. In English the first question word decides, in Korean the clearest."""
+    language = language or language_of(text)
+    found = [(kind, match) for kind, pattern in _RULES[language == "ko"] if (match := pattern.search(text))]
+    if not found:
+        return Asked(text, language, "thing", None)
+    kind, match = found[0] if language == "ko" else min(found, key=lambda rule: rule[1].start())
+    named = match.groupdict().get("unit")
+    if named:
+        return Asked(text, language, *_counted(named))
+    return Asked(text, language, kind, None)
+
+
+def language_of(text: str) -> str:
+    """ "ko" where at least a fifth of the letters is Hangul, else "en"."""
+    hangul = sum("가" <= letter <= "힣" for letter in text)
+    letters = sum(letter.isalpha() for letter in text)
+    return "ko" if hangul * 5 >= max(letters, 1) else "en"
+
+
+def holds(asked: Asked, words: str) -> bool | None:
+    """Whether `words` hold a thing of the kind that was asked for; `None` where form can't tell."""
+    if asked.unit is not None:
+        return bool(re.search(_NUMBER + r"\s?" + asked.unit, words, re.IGNORECASE))
+    pattern = _HOLDS.get(asked.kind)
+    return None if pattern is None else bool(pattern.search(words))
+
+
+def _counted(named: str) -> tuple[str, str | None]:
+    """The kind and pattern of a counted unit, as the question names it."""
+    for kind, question, pattern in _UNITS:
+        if re.fullmatch(question, named, re.IGNORECASE):
+            return kind, pattern
+    return "count", None
+
+
+_WORD = re.compile(r"[가-힣A-Za-z0-9]+(?:['’-][A-Za-z]+)*(?:[.,]\d+)*%?")
+_EMPTY = re.compile(
+    r"(?:a|an|the|of|to|in|on|at|for|by|with|from|as|and|or|but|if|then|than|that|this|these|those|there|here|it|its|is"
+    r"|are|was|were|be|been|being|am|do|does|did|done|have|has|had|having|can|could|may|might|must|shall|should|will"
+    r"|would|i|i'm|i’m|i've|i’ve|i'd|i'll|me|my|mine|myself|we|us|our|ours|you|your|yours|he|she|they|them|their|who"
+    r"|whom|whose|what|what's|which|when|where|why|how|much|many|long|often|far|soon|any|some|all|get|gets|got|take"
+    r"|takes|give|given|go|make|need|want|about|per|each|every|more|most|not|no|don't|so|too|also|please|tell|know"
+    r"|happen|happens|one|someone|anyone|there's|up|out|into|able|allowed|possible|still|just|only|other|another|let"
+    r"|얼마|얼마나|얼마예요|얼마인가요|얼마죠|얼마를|얼마까지|얼마입니까|얼마이며|언제|언제까지|언제부터|언제죠|언제예요|언제인가요"
+    r"|며칠|며칠을|며칠이나|며칠인가요|며칠까지|며칠에|며칠간|며칠이에요|몇|몇일|어떻게|어떤|어느|어디|어디에|어디서|어디로|어디에서|어디인가요"
+    r"|누가|누구|누구에게|누구인가요|누구예요|누구한테|무엇|무엇을|무엇인가요|무엇이|뭐|뭐예요|뭔가요|왜|무슨|혹시"
+    r"|나요|까요|인가요|하나요|한가요|되나요|됩니까|됩니다|되죠|될까요|돼요|되는지|되는|되면|하면|하려면|하는지|합니까|할까요|해야|해요|하는|해도|할"
+    r"|있나요|있습니까|있어요|있을까요|있는지|있는|있죠|없나요|없는|수|것|건가요|건|때|경우|경우에|경우에는|주세요|알려|알려주세요"
+    r"|싶어요|싶은데|싶은데요|싶습니다|제|제가|저는|저|저도|나|내|내가|우리|좀|및|또는|그|이|등|때는|대해|대한|관련|관한|따라|위해"
+    r"|하나|하고|하며|합니다|한|가능한가요|가능해요|가능합니까)",
+    re.IGNORECASE,
+)
+_NUMBER = (
+    r"(?:\d[\d,.]*\s?(?:[십백천만억]+)?|[한두세네]|다섯|여섯|일곱|여덟|아홉|열|스무|하루|이틀|사흘|나흘|닷새|보름|반"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|thirty|sixty|ninety"
+    r"|half|an?))"
+)
+_KOREAN = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("time", r"언제|며칠까지|며칠에|며칠날|몇 ?월|몇 ?시(?!간)|기한|시기|마감|무슨 요일|몇 ?일까지"),
+        ("duration", r"며칠|얼마 ?동안|얼마나 (?:오래|걸)|얼마 ?만에|얼마 안에|기간(?:은|이|을)?"),
+        (
+            "count",
+            r"몇 ?(?P<unit>[가-힣A-Za-z%]{1,4}?)(?=[을를이가은는에의도로]|까지|부터|정도|이나|인|입|간격|동안|마다|만에|전|안에|\s|[?.]|$)",
+        ),
+        ("money", r"얼마|금액|비용|요금|한도|월급|급여액|수당은|가격|몇 ?퍼센트|비율"),
+        ("person", r"누가|누구|담당자|어느 (?:부서|팀)|누굴"),
+        ("place", r"어디"),
+        ("reason", r"왜|이유"),
+        ("means", r"어떻게|방법|절차|어떤 (?:서류|단계)|무엇을 (?:내|제출|준비)"),
+        ("whether", r"(?:나요|까요|까|가요|은지|는지|되요|돼요|어요|아요|죠|은가|는가)\s*[?.]?\s*$"),
+    )
+)
+_ENGLISH = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("duration", r"\bhow (?:long|soon|far (?:ahead|in advance)|quickly)\b|\bfor what period\b|\bnotice period\b"),
+        (
+            "time",
+            r"\bwhen\b|\bwhat (?:date|day|time|month|year)s?\b|\bdeadline|\buntil when\b|\bby when\b|\bhow often\b",
+        ),
+        (
+            "count",
+            r"\b(?:how many|what (?:number|percentage) of) (?:(?:more|extra|paid|full|calendar|consecutive) )?(?P<unit>[a-z%]+)",
+        ),
+        (
+            "money",
+            r"\bhow much\b|\bwhat\b.{0,30}\b(?:costs?|price|fee|salary|rent|fine|amount|limit|allowance|budget|rate)\b",
+        ),
+        ("person", r"\bwho(?:m|se)?\b|\bwhich (?:team|department|person)\b"),
+        ("place", r"\bwhere\b"),
+        ("reason", r"\bwhy\b"),
+        ("means", r"\bhow (?:do|does|can|should|must|to|is|are)\b|\bwhat (?:do i do|steps|documents)\b"),
+        (
+            "whether",
+            r"^\W*(?:(?:if|when|as|after|before)\b[^,]*,\s*)?(?:is|are|do|does|did|can|could|may|must|should|will|would|am|has|have)\b",
+        ),
+    )
+)
+_RULES = (_ENGLISH, _KOREAN)
+_UNITS = (
+    # kind, how a question names the unit, what must stand behind a number
+    ("duration", r"일|날|days?|working", r"(?:일|박|days?|working days|business days|영업일)"),
+    ("duration", r"시간|hours?", r"(?:시간|hours?)"),
+    ("duration", r"분|minutes?", r"(?:분|minutes?)"),
+    ("duration", r"주|주일|weeks?", r"(?:주|weeks?)"),
+    ("duration", r"달|개월|months?", r"(?:개월|달|months?)"),
+    ("duration", r"년|해|years?", r"(?:년|years?)"),
+    ("money", r"퍼센트|프로|%|percent|percentage", r"(?:퍼센트|%|per ?cent)"),
+    ("money", r"원|만원|만|won|dollars?|euros?", r"(?:[만천백]? ?원|won|dollars?|euros?|USD|EUR|KRW)"),
+    ("count", r"명|분|사람|people|persons?", r"(?:명|분|사람|인|people|persons?|members?|\w+)"),
+    ("count", r"번|회|차례|times", r"(?:번|회|차례|times)"),
+    ("count", r"살|세", r"(?:세|살)"),
+    ("count", r"권|books?", r"(?:권|books?)?"),
+    ("duration", r"박|nights?", r"(?:박|밤|nights?)"),
+)
+_LENGTH = r"(?:일|개월|달|주|년|시간|분|밤|박|학기|days?|weeks?|months?|years?|hours?|minutes?|nights?|terms?)"
+_HOLDS = {
+    "duration": re.compile(
+        _NUMBER + r"[\s-]?(?:\w+ )?" + _LENGTH + r"|하루|이틀|사흘|보름|immediately|즉시", re.IGNORECASE
+    ),
+    "time": re.compile(
+        r"\d\s?(?:월|일|시|분|년)|\d:\d\d|\b(?:january|february|march|april|may|june|july|august|september|october"
+        r"|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|[월화수목금토일]요일|매[월년주일]"
+        r"|\b(?:before|after|within|until|by|every|daily|weekly|monthly|yearly|annually|once|twice)\b|까지|이내|안에|이후"
+        r"|이전|전에|부터|마다|즉시|첫날|말일|\d(?:st|nd|rd|th)\b|\bday\b|\d\s?(?:days?|weeks?|months?|years?|hours?)",
+        re.IGNORECASE,
+    ),
+    "money": re.compile(
+        r"\d\s?(?:[십백천만억]+\s?)?(?:원|달러|유로|퍼센트|%|배)|[₩$€£¥]\s?\d|\d\s?(?:won|dollars?|euros?|usd|eur|krw|sgd|per ?cent|%)"
+        r"|\b(?:won|USD|EUR|KRW|SGD)\s?\d|무료|\bfree\b|전액|절반|\bhalf\b|\b(?:full|fully|no charge|nothing)\b",
+        re.IGNORECASE,
+    ),
+    "count": re.compile(_NUMBER, re.IGNORECASE),
+    "person": re.compile(
+        r"[가-힣](?:팀|부|실|처|과|원회|위원|본부|센터|장|관|사|원|자|님|대표|매니저)(?:[은는이가을를에의로]|에서|에게|과|와|\W|$)|\(내선"
+        r"|\b(?:[A-Z][a-z]+ [A-Z][a-z]+|teams?|department|office|manager|officer|committee|director|dean|head|lead|leader"
+        r"|president|chair|board|desk|supervisor|administrator|everyone|anyone|partner|specialist|representative)\b"
+    ),
+    "place": re.compile(
+        r"[가-힣](?:실|층|관|동|센터|앱|시스템|포털|사이트|페이지|메뉴|팀|부|처|대|지|역|시|구|군|도|국|원|장)(?:[은는이가을를에의로]|에서|에게|\W|$)"
+        r"|@|https?:|\b(?:at|in|on|to|from|via)\s(?:the\s)?[A-Za-z]",
+    ),
+}

@@ -1,0 +1,145 @@
+"""Passages to the pieces that might answer, each described by the few figures that choosing and refusing go by.
+
+Few pieces are embedded: words choose which. Knows no weights: those are in `weighing`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from groundtune.answering.asked import holds, language_of
+from groundtune.answering.retrieve import Retrieved, Search
+from groundtune.answering.sentences import Piece, pieces
+from groundtune.answering.terms import coverage
+from groundtune.types import Hit, Revision
+
+READ = 6
+"""Passages that are read sentence by sentence."""
+EMBEDDED = 20
+"""Pieces that are embedded."""
+_CONTEXT = 160
+"""Characters of headings that a piece is embedded with."""
+
+ReadRevision = Callable[[int], Revision]
+"""A revision's id to the revision, under the reader's rights."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A piece of a passage that might answer."""
+
+    piece: Piece
+    hit: Hit
+    revision: Revision
+    tokens: frozenset[str]
+    """The piece's terms, with those of what introduces it."""
+    context: frozenset[str]
+    """The terms of its headings and its document's title."""
+    likeness: float
+    """Cosine of question and piece, -1 to 1."""
+    covered: float
+    """The share of the question that the piece covers, 0 to 1."""
+    covered_in_context: float
+    """… with its headings."""
+    covered_nearby: float
+    """… with its headings and the piece before it, which it may refer to."""
+    fits: bool | None
+    """Whether it holds a thing of the kind that was asked for; `None` where form can't tell."""
+    same_language: bool
+
+
+def candidates(found: Retrieved, search: Search, revision: ReadRevision) -> list[Candidate]:
+    """The pieces of the first passages, those first that cover most of the question. A question is no answer."""
+    drafts: list[_Draft] = []
+    for hit in _readable_first(found)[:READ]:
+        drafts.extend(_drafts(found, search, hit, revision(hit.passage.revision_id)))
+    drafts = _each_once(drafts)
+    drafts.sort(key=lambda draft: (-draft.promise, draft.hit.rank, draft.piece.start))
+    drafts = drafts[:EMBEDDED]
+    texts = [f"{_place(draft.hit)}\n{draft.piece.full_words}" for draft in drafts]
+    likeness = search.embedder.embed_passages(texts) @ found.vector
+    return [
+        Candidate(
+            draft.piece,
+            draft.hit,
+            draft.revision,
+            draft.tokens,
+            draft.context,
+            float(like),
+            draft.covered,
+            draft.covered_in_context,
+            draft.covered_nearby,
+            draft.fits,
+            _language(draft.revision, draft.piece.words) == found.asked.language,
+        )
+        for draft, like in zip(drafts, likeness, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A candidate before it is embedded."""
+
+    hit: Hit
+    revision: Revision
+    piece: Piece
+    tokens: frozenset[str]
+    context: frozenset[str]
+    covered: float
+    covered_in_context: float
+    covered_nearby: float
+    fits: bool | None
+
+    @property
+    def promise(self) -> float:
+        return self.covered + self.covered_nearby + (0.3 if self.fits else 0.0) + 1.5 / math.sqrt(self.hit.rank)
+
+
+def _drafts(found: Retrieved, search: Search, hit: Hit, source: Revision) -> Iterator[_Draft]:
+    context = frozenset(search.analyser.tokens(" ".join((hit.passage.title, *hit.passage.heading_path))))
+    before: frozenset[str] = frozenset()
+    for piece in pieces(source.text, hit.passage.start, hit.passage.end):
+        tokens = frozenset(search.analyser.tokens(f"{piece.lead_words} {piece.words}"))
+        if not piece.words.endswith(("?", "？")):
+            yield _Draft(
+                hit,
+                source,
+                piece,
+                tokens,
+                context,
+                coverage(found.terms, tokens),
+                coverage(found.terms, tokens | context),
+                coverage(found.terms, tokens | context | before),
+                holds(found.asked, piece.full_words),
+            )
+        before = tokens if piece.kind != "row" else frozenset()
+
+
+def _readable_first(found: Retrieved) -> list[Hit]:
+    """The hits, those in the asker's language before others that are about as good."""
+    spread = [hit.score for hit in found.hits]
+    margin = 0.25 * (max(spread) - min(spread)) if spread else 0.0
+    same = [_language_of_hit(hit) == found.asked.language for hit in found.hits]
+    order = sorted(range(len(same)), key=lambda i: -(found.hits[i].score + margin * same[i]))
+    return [found.hits[i] for i in order]
+
+
+def _each_once(drafts: Sequence[_Draft]) -> list[_Draft]:
+    seen: dict[tuple[int, int, int], _Draft] = {}
+    for draft in drafts:
+        seen.setdefault((draft.revision.id, draft.piece.start, draft.piece.end), draft)
+    return list(seen.values())
+
+
+def _place(hit: Hit) -> str:
+    return " > ".join(dict.fromkeys((hit.passage.title, *hit.passage.heading_path)))[-_CONTEXT:]
+
+
+def _language_of_hit(hit: Hit) -> str:
+    return hit.passage.language or language_of(hit.passage.text)
+
+
+def _language(source: Revision, words: str) -> str:
+    return source.language or language_of(words)

@@ -1,0 +1,132 @@
+"""The extractive answerer: the one to three pieces that answer best, quoted to the letter. Needs no chat model.
+
+What was found is completed before it is shown: a list's item gets the line that introduces it, a line that introduces
+a list gets its items, "in this case" gets the sentence before, and an exception that follows is never cut off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from groundtune.answering.candidates import Candidate
+from groundtune.answering.sentences import Piece, pieces, readable
+from groundtune.answering.weighing import Ranked
+from groundtune.types import Evidence, Sentence
+
+MOST = 3
+"""Sentences of one answer."""
+_ENOUGH = 0.75
+"""The share of the candidates' total that the chosen ones should have together."""
+_WORTH = 0.35
+"""… and the least share, of the first one's, that each has."""
+_LONGEST = 700
+"""Characters that one quote may have with what completes it."""
+_REFERS_BACK = re.compile(
+    r"(?:이 경우|이때|이 때|그 경우|이는|이를|그 밖|또한|그러나|그리고|이후|이와|본문|다만|단,|단 |전항"
+    r"|however\b|this\b|these\b|those\b|they\b|it\b|in (?:this|that|such) case|otherwise\b|if so\b|then\b|but\b|except\b)",
+    re.IGNORECASE,
+)
+_EXCEPTION = re.compile(r"(?:다만|단,|그러나|however\b|except\b|unless\b|but\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A verbatim stretch of a revision, `text[start:end]`, and the words that are shown for it."""
+
+    candidate: Candidate
+    start: int
+    end: int
+    words: str
+
+
+def extract(ranked: Sequence[Ranked]) -> list[Quote]:
+    """One to three quotes in the order of their worth, in one language; none of nothing."""
+    if not ranked:
+        return []
+    quotes: list[Quote] = []
+    gathered = 0.0
+    for entry in ranked:
+        if len(quotes) == MOST or gathered >= _ENOUGH or entry.share < _WORTH * ranked[0].share:
+            break
+        if entry.candidate.same_language != ranked[0].candidate.same_language:
+            continue
+        gathered += entry.share
+        quote = complete(entry.candidate)
+        if not any(_overlap(quote, other) for other in quotes):
+            quotes.append(quote)
+    return quotes
+
+
+def sentences(quotes: Sequence[Quote]) -> list[Sentence]:
+    """Each quote as a sentence that is its own evidence."""
+    return [Sentence(quote.words, (evidence(quote),), 1.0) for quote in quotes]
+
+
+def evidence(quote: Quote) -> Evidence:
+    passage = quote.candidate.hit.passage
+    return Evidence(
+        document_id=passage.document_id,
+        title=passage.title,
+        revision_id=passage.revision_id,
+        revision_number=passage.revision_number,
+        effective_from=passage.effective_from,
+        effective_to=passage.effective_to,
+        passage_id=passage.id,
+        heading_path=passage.heading_path,
+        quote=quote.candidate.revision.text[quote.start : quote.end],
+        start=quote.start,
+        end=quote.end,
+    )
+
+
+def complete(candidate: Candidate) -> Quote:
+    """The piece with what it needs to be understood alone."""
+    piece, text = candidate.piece, candidate.revision.text
+    if piece.kind == "row":
+        return Quote(candidate, piece.start, piece.end, piece.words)
+    passage = candidate.hit.passage
+    around = pieces(text, passage.start, max(passage.end, piece.end + 1))
+    place = next((i for i, other in enumerate(around) if other.start == piece.start), None)
+    if place is None:
+        return Quote(candidate, piece.start, piece.end, piece.words)
+    if piece.introduces:
+        return _with_items(candidate, around, place)
+    first = last = place
+    if _REFERS_BACK.match(piece.words) and place and _adjoin(text, around[place - 1], piece):
+        first = place - 1
+    if last + 1 < len(around) and _EXCEPTION.match(around[last + 1].words) and _adjoin(text, piece, around[last + 1]):
+        last += 1
+    start, end = around[first].start, around[last].end
+    words = " ".join(other.words for other in around[first : last + 1])
+    if first == place and piece.lead is not None and piece.end - piece.lead[0] <= _LONGEST:
+        return Quote(candidate, piece.lead[0], end, f"{piece.lead_words} {words}")
+    return Quote(candidate, start, end, words)
+
+
+def _with_items(candidate: Candidate, around: Sequence[Piece], place: int) -> Quote:
+    """A line that introduces a list, with its items as far as they fit."""
+    piece = around[place]
+    items: list[Piece] = []
+    for other in around[place + 1 :]:
+        introduced = other.lead == (piece.start, piece.end) or (items and other.kind == "item" and other.lead is None)
+        if not introduced or other.end - piece.start > _LONGEST:
+            break
+        items.append(other)
+    if not items:
+        return Quote(candidate, piece.start, piece.end, piece.words)
+    words = f"{piece.words} " + "; ".join(item.words.rstrip(";,") for item in items)
+    return Quote(candidate, piece.start, items[-1].end, words)
+
+
+def _adjoin(text: str, left: Piece, right: Piece) -> bool:
+    """Whether nothing but space (and a clause's mark) stands between two pieces of one paragraph."""
+    between = text[left.end : right.start]
+    return "\n\n" not in between and not readable(between).strip("*-•①②③④⑤⑥⑦⑧⑨⑩ ")
+
+
+def _overlap(one: Quote, other: Quote) -> bool:
+    if one.candidate.revision.id != other.candidate.revision.id:
+        return one.words == other.words
+    return one.start < other.end and other.start < one.end

@@ -1,0 +1,93 @@
+"""Whether to refuse, and how to say what is missing: the words of the question that no passage covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from groundtune.answering import weights
+from groundtune.answering.retrieve import Retrieved
+from groundtune.answering.terms import Term, coverage
+from groundtune.answering.weighing import Ranked, answerable
+from groundtune.i18n import t_in
+
+Code = Literal["no_passage", "off_topic", "not_in_documents", "unsupported", "model_failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    code: Code
+    reason: str
+    """In the asker's language."""
+
+
+def refusal(found: Retrieved, ranked: Sequence[Ranked]) -> Refusal | None:
+    """`None` where the documents seem to answer."""
+    language = found.asked.language
+    if not ranked:
+        return Refusal(
+            "no_passage", t_in(language, "There is no document that you may read and that was in force then.")
+        )
+    if answerable(found, ranked) >= weights.ANSWER_FROM:
+        return None
+    if _is_off_topic(found, ranked):
+        return Refusal("off_topic", t_in(language, "The documents are not about this."))
+    words = missing(found)
+    if words:
+        named = "’, ‘".join(words)
+        return Refusal("not_in_documents", t_in(language, "The documents say nothing about ‘{words}’.", words=named))
+    return Refusal("not_in_documents", t_in(language, "The documents come near this question but do not answer it."))
+
+
+def unsupported(language: str) -> Refusal:
+    return Refusal("unsupported", t_in(language, "What was found could not be confirmed word for word."))
+
+
+def missing(found: Retrieved) -> list[str]:
+    """Up to three words or neighbouring words of the question that none of the passages found covers."""
+    if not found.hits or found.hits[0].passage.language not in (None, found.asked.language):
+        return []
+    everything = frozenset().union(*(found.tokens_of(hit) for hit in found.hits))
+    named: list[str] = []
+    end = -1
+    for term in found.terms:
+        word = _bare(term.word, found.asked.language)
+        if not word or term.covered(everything) >= 0.5:
+            continue
+        start = found.asked.text.find(term.word, max(end, 0))
+        if named and start >= 0 and not found.asked.text[end:start].strip() and end >= 0:
+            named[-1] = f"{named[-1]} {word}"
+        else:
+            named.append(word)
+        end = start + len(term.word) if word == term.word else -1
+    return named[:3]
+
+
+def _is_off_topic(found: Retrieved, ranked: Sequence[Ranked]) -> bool:
+    best = max(coverage(found.terms, found.tokens_of(hit)) for hit in found.hits[:6])
+    nearest = max(hit.dense or 0.0 for hit in found.hits)
+    return best < weights.OFF_TOPIC_COVERED and nearest < weights.OFF_TOPIC_NEAREST
+
+
+_PARTICLES = re.compile(
+    r"(?<=[가-힣A-Za-z0-9])(?:에서는|에게는|으로는|까지는|부터는|에서도|이라도|에서|에게|한테|으로|까지|부터|처럼|보다|마다|이나|이랑|하고"
+    r"|은|는|이|가|을|를|에|의|도|와|과|로|만|랑)$"
+)
+_PREDICATE = re.compile(
+    r"(?:나요|까요|가요|어요|아요|여요|에요|예요|해요|돼요|워요|니까|니다|는지|은지|면|려고|해도|어도|아도|워도|여도|야|서|고|는|던|을까|할|될|갈|낼|볼|쓸|줄|된|한|간|온)$"
+)
+
+
+def _bare(word: str, language: str) -> str:
+    """A noun without its particle; "" for what looks like a predicate."""
+    if language != "ko" or not re.search(r"[가-힣]", word):
+        return word
+    stripped = _PARTICLES.sub("", word)
+    if stripped == word and _PREDICATE.search(word) and len(word) > 1:
+        return ""
+    return stripped if len(stripped) > 1 else ""
+
+
+__all__ = ["Code", "Refusal", "Term", "missing", "refusal", "unsupported"]

@@ -1,0 +1,70 @@
+"""Question to passages: what the question asks for, the passages that may answer it, and its words weighed by rarity.
+
+Date and reader are respected because search respects them. Knows nothing of sentences or models that write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.answering.asked import Asked, read_question
+from groundtune.answering.terms import Term, read_terms
+from groundtune.models.protocols import Embedder
+from groundtune.types import Hit, Passage, Question, Reader
+
+DEPTH = 12
+"""Passages that are retrieved; the best few of them are read sentence by sentence."""
+
+
+class Tokeniser(Protocol):
+    def tokens(self, text: str, language: str | None = None) -> Sequence[str]: ...
+
+
+class Search(Protocol):
+    """What answering asks of a search: `knowledge.search.Searcher` is one."""
+
+    @property
+    def analyser(self) -> Tokeniser: ...
+
+    @property
+    def embedder(self) -> Embedder: ...
+
+    def search(self, text: str, *, k: int, as_of: date | None, reader: Reader) -> list[Hit]: ...
+
+    def rarity(self, terms: Sequence[str]) -> Mapping[str, float]: ...
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """A question with its passages, best first."""
+
+    asked: Asked
+    terms: tuple[Term, ...]
+    hits: tuple[Hit, ...]
+    vector: npt.NDArray[np.float32]
+    """(dimension,) of unit length: the question's."""
+    tokens: Mapping[int, frozenset[str]]
+    """Each passage's terms with those of its headings, by the passage's id."""
+
+    def tokens_of(self, hit: Hit) -> frozenset[str]:
+        return self.tokens[hit.passage.id]
+
+
+def retrieve(question: Question, search: Search, hits: Sequence[Hit] | None = None) -> Retrieved:
+    """Searches, unless `hits` are given."""
+    asked = read_question(question.text, question.language)
+    if hits is None:
+        hits = search.search(question.text, k=DEPTH, as_of=question.as_of, reader=question.reader)
+    terms = read_terms(asked, search.analyser.tokens, search.rarity)
+    tokens = {hit.passage.id: frozenset(search.analyser.tokens(_with_headings(hit.passage))) for hit in hits}
+    return Retrieved(asked, terms, tuple(hits), search.embedder.embed_queries([question.text])[0], tokens)
+
+
+def _with_headings(passage: Passage) -> str:
+    return " ".join((passage.title, *passage.heading_path, passage.prefix, passage.text))
