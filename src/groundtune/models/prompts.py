@@ -5,7 +5,7 @@ Short on purpose: the small model that comes with the install loses the thread i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from groundtune.models.protocols import Message
 
@@ -49,3 +49,14 @@ def question_with_passages(question: str, passages: Sequence[str], language: str
 
 def _known(language: str) -> str:
     return "ko" if language == "ko" else "en"
+
+
+def label_of_text(text: str, labels: Mapping[str, str]) -> list[Message]:
+    """The text and the labels to choose from, each with its definition ("" when there is none)."""
+    described = "\n".join(
+        f"- {name}: {definition}" if definition else f"- {name}" for name, definition in labels.items()
+    )
+    return [
+        Message("system", f"Choose the one label that fits the text. Labels:\n{described}"),
+        Message("user", f'{text}\n\nAnswer as JSON: {{"label": "…"}}'),
+    ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from groundtune.errors import BadData, MissingExtra
 from groundtune.i18n import t
+from groundtune.models import prompts
 from groundtune.tuning.chat_data import ChatExample
 from groundtune.tuning.loop import LoopRecipe, Validation, batches_by_length, groups, import_torch
 
@@ -24,8 +25,8 @@ class ChatRecipe:
     """What a run on question–answer examples is told; saved resolved beside its result."""
 
     base_model: str = "bundled:smollm2"
-    system: str = ""
-    """The system message under which it is trained, and served."""
+    languages: tuple[str, ...] = ()
+    """Languages that the base model reads; empty means what is known of it, else any."""
     rank: int = 16
     alpha: float = 32.0
     dropout: float = 0.05
@@ -130,17 +131,17 @@ class LoraChat:
         return causal.lm_head(hidden[wanted]), labels[:, 1:][wanted]
 
 
-def messages(system: str, question: str) -> list[dict[str, str]]:
-    """The conversation up to the answer, as the model is trained on it and asked with it."""
-    before = [{"role": "system", "content": system}] if system else []
-    return [*before, {"role": "user", "content": question}]
+def asked(example: ChatExample) -> list[dict[str, str]]:
+    """The conversation up to the answer: what the model is trained on, and what it is served with."""
+    messages = prompts.question_alone(example.question, example.language or "en")
+    return [{"role": message.role, "content": message.content} for message in messages]
 
 
 def encode(tokenizer: Any, example: ChatExample, recipe: ChatRecipe) -> Encoded:
     """The rendered conversation as token ids. Raises BadData for an example over `recipe.max_tokens`."""
-    asked = messages(recipe.system, example.question)
-    answered = [*asked, {"role": "assistant", "content": example.answer}]
-    prompt = tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
+    question = asked(example)
+    answered = [*question, {"role": "assistant", "content": example.answer}]
+    prompt = tokenizer.apply_chat_template(question, tokenize=False, add_generation_prompt=True)
     whole = tokenizer.apply_chat_template(answered, tokenize=False).rstrip("\n")
     ids = tokenizer(whole, add_special_tokens=False)["input_ids"]
     if len(ids) > recipe.max_tokens:

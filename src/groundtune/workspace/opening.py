@@ -1,4 +1,4 @@
-"""The only place where objects are put together: a workspace opens what its settings name, when it is first needed."""
+"""A workspace opens what its settings name, when it is first needed, and builds the arms of its tasks."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ from groundtune.i18n import t
 from groundtune.settings import FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
+    import threading
+
     from groundtune.answering.answer import Answerer
+    from groundtune.comparison.freshness import Freshness
+    from groundtune.comparison.tasks import Task
+    from groundtune.i18n import Message
     from groundtune.knowledge.analyse import Analyser
     from groundtune.knowledge.index import PassageIndex
     from groundtune.knowledge.search import Searcher
     from groundtune.models.protocols import ChatModel, Embedder
     from groundtune.packs import Pack
+    from groundtune.progress import Progress
     from groundtune.storage.database import Database
     from groundtune.storage.documents import DocumentStore
-    from groundtune.storage.registry import Registry
+    from groundtune.storage.registry import ModelVersion, Registry
     from groundtune.storage.results import Results
+    from groundtune.types import Arm, Case
 
 EXTRACTIVE = "extractive"
 """The name, in place of a chat model's, of answering by quoting alone."""
@@ -120,13 +127,92 @@ class Workspace:
             raise UsageError(t("“{name}” is not a chat model.", name=name))
         return f"tuned:{version.folder}"
 
+    def chat_is_found(self) -> bool:
+        """Whether the settings' chat model can be opened here; an endpoint is believed to be there."""
+        from groundtune.errors import ModelUnavailable
+
+        if self.settings.chat != "bundled:smollm2":
+            return True
+        from groundtune.models.smollm2 import find_smollm2
+
+        try:
+            find_smollm2()
+        except ModelUnavailable:
+            return False
+        return True
+
     def answerer(self, model: str | None = None) -> Answerer:
         """Answers by quoting alone ("extractive"), or with a chat model where that reads the question's language."""
+        return self.answerer_with(None if model == EXTRACTIVE else self.chat(model))
+
+    def answerer_with(self, chat: ChatModel | None) -> Answerer:
+        """The same with an open chat model, or by quoting alone."""
         from groundtune.answering.answer import Answerer
 
-        chat = None if model == EXTRACTIVE else self.chat(model)
         notice: Mapping[str, str] = self.pack.binding_notice if self.pack else {}
         return Answerer(self.searcher, self.store, chat, binding_notice=notice)
+
+    def tune(
+        self,
+        task: Task,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+        *,
+        name: str | None = None,
+    ) -> tuple[ModelVersion, bool]:
+        """The model tuned for `task`, and whether it was made now: the same data and recipe are not trained twice."""
+        if task.kind == "answer":
+            from groundtune.tuning.chat import tune_chat_task
+
+            return tune_chat_task(name or task.name, task, self.registry, progress=progress, stop=stop)
+        from dataclasses import replace
+
+        from groundtune.tuning.classify import tune_classifier
+        from groundtune.tuning.prepare import prepare
+
+        data, parts, recipe = prepare(task)
+        recipe = replace(recipe, loop=replace(recipe.loop, seed=task.seed))
+        return tune_classifier(name or task.name, data, parts, recipe, self.registry, progress=progress, stop=stop)
+
+    def cases(self, task: Task) -> list[Case]:
+        """The task's held-out cases."""
+        if task.kind == "classify":
+            from groundtune.workspace.classify_arms import classify_cases
+
+            return classify_cases(task)
+        from datetime import date
+
+        from groundtune.comparison.cases import read_answer_cases
+
+        if task.data.cases is None:
+            raise UsageError(t("The task “{name}” has no cases to compare on.", name=task.name))
+        return read_answer_cases(task.data.cases, today=date.today())
+
+    def arms(self, task: Task, progress: Progress, stop: threading.Event | None = None) -> list[Arm]:
+        """Every approach to `task` that this workspace can have; what has to be tuned is tuned first."""
+        if task.kind == "classify":
+            from groundtune.workspace.classify_arms import classify_arms
+
+            return classify_arms(self, task, progress, stop)
+        from groundtune.workspace.answer_arms import answer_arms
+
+        return answer_arms(self, task, self.cases(task), progress, stop)
+
+    def missing_arms(self, task: Task) -> dict[str, Message]:
+        """Approaches that can't be built here, each with what would open it."""
+        if task.kind == "classify":
+            from groundtune.workspace.classify_arms import missing_classify_arms
+
+            return missing_classify_arms(self, task)
+        from groundtune.workspace.answer_arms import missing_answer_arms
+
+        return missing_answer_arms(self, task)
+
+    def measure_freshness(self, task: Task, progress: Progress, stop: threading.Event | None = None) -> Freshness:
+        """Changes facts in a copy of the documents and times each approach until it answers right again."""
+        from groundtune.workspace.fact_change import measure_fact_change
+
+        return measure_fact_change(self, task, progress, stop)
 
 
 def _first_settings(settings: Settings) -> str:

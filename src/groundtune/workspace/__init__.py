@@ -1,0 +1,11 @@
+"""The only place where objects are put together.
+
+opening         a workspace opens what its settings name, when it is first needed
+answer_arms     every approach to an `answer` task
+classify_arms   every approach to a `classify` task
+fact_change     edits a copy of the documents, to see how fast each approach learns of it
+"""
+
+from groundtune.workspace.opening import Workspace
+
+__all__ = ["Workspace"]
