@@ -164,6 +164,13 @@ class Registry:
             )
         return self.get(model.name, version)
 
+    def workplace(self, name: str, fingerprint: str) -> Path:
+        """A folder for making a version of `name`, the same for the same `fingerprint`; it is no version yet."""
+        check_name(name)
+        folder = self._folder / ".runs" / f"{name}-{fingerprint}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def get(self, name: str, version: int | str | None = None) -> ModelVersion:
         """A version by number or alias; by default the champion, or the newest where none was promoted.
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from groundtune.comparison.statistics import macro_f1
 from groundtune.errors import MissingExtra
+from groundtune.tuning.base import Base
 from groundtune.tuning.calibrate import Labels, log_loss, softmax
 from groundtune.tuning.loop import LoopRecipe, Validation, batches_by_length, groups, import_torch
 from groundtune.tuning.recipe import ClassifyRecipe
@@ -33,14 +34,16 @@ class EncoderClassifier:
 
     def __init__(
         self,
-        encoder: Any,
+        base: Base,
         recipe: ClassifyRecipe,
         n_classes: int,
         train: tuple[Ids, Labels],
         validation: tuple[Ids, Labels],
     ) -> None:
-        """`encoder` is a transformers encoder; its last hidden state is averaged over each text's tokens."""
+        """The encoder's last hidden state is averaged over each text's tokens."""
         torch = import_torch()
+        encoder = base.module()
+        self._words = base.words
         self._recipe, self._n_classes = recipe, n_classes
         self._train, self._validation = train, validation
         self._lengths = [len(ids) for ids in train[0]]
@@ -118,7 +121,7 @@ class EncoderClassifier:
                 part.p = self._recipe.dropout
         for parameter in encoder.parameters():
             parameter.requires_grad_(self._recipe.method == "full")
-        encoder.get_input_embeddings().weight.requires_grad_(False)
+        encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         if self._recipe.method != "lora":
             return encoder
         try:
@@ -139,7 +142,12 @@ class EncoderClassifier:
             padded[row, : len(one)] = one
             mask[row, : len(one)] = 1
         attention = torch.from_numpy(mask)
-        hidden = self.encoder(input_ids=torch.from_numpy(padded), attention_mask=attention).last_hidden_state
+        if self._words is None:
+            given = {"input_ids": torch.from_numpy(padded)}
+        else:
+            rows = self._words(padded.reshape(-1))
+            given = {"inputs_embeds": torch.from_numpy(rows.reshape(*padded.shape, rows.shape[1]))}
+        hidden = self.encoder(**given, attention_mask=attention).last_hidden_state
         weight = attention[:, :, None].float()
         mean = (hidden.float() * weight).sum(1) / weight.sum(1)
         return (mean - self._centre) / self._spread

@@ -34,6 +34,7 @@ class Columns:
 
     text: str = "text"
     label: str = "label"
+    """Empty when rows need no label."""
     group: str | None = None
     """`None` takes a column called "group" where there is one."""
 
@@ -135,6 +136,24 @@ def read_labelled(
     return LabelledData(path, count, tuple(examples), tuple(problems), tuple(near), data_hash(examples))
 
 
+def read_texts(path: Path, column: str = "text") -> list[tuple[int, str]]:
+    """(line, text) of each row of a file without labels, in any of the formats; a .txt file has a text a line.
+
+    Raises BadData at the first row without a text: a prediction left out would shift all that follow.
+    """
+    if path.suffix.lower() == ".txt" and path.is_file():
+        lines = enumerate(_decoded(path).split("\n"), start=1)
+        return [(number, line.strip()) for number, line in lines if line.strip()]
+    found = []
+    for row in _rows(path, Columns(column, "")):
+        if isinstance(row, Problem):
+            raise BadData(row.detail, path=path, line=row.lines[0])
+        if not row.text.strip():
+            raise BadData(t("The text is empty."), path=path, line=row.line)
+        found.append((row.line, row.text))
+    return found
+
+
 def data_hash(examples: Sequence[Example]) -> str:
     digest = hashlib.sha256()
     for example in examples:
@@ -201,7 +220,7 @@ def _rows(path: Path, columns: Columns) -> Iterator[Example | Problem]:
         raise BadData(t("There is no such file."), path=path)
     if kind in (".xlsx", ".xlsm"):
         yield from _table_rows(path, _sheet(path), columns)
-    elif kind in (".csv", ".tsv", ".txt"):
+    elif kind in (".csv", ".tsv"):
         yield from _table_rows(path, _csv(path), columns)
     elif kind in (".jsonl", ".ndjson", ".json"):
         yield from _jsonl_rows(path, columns)
@@ -275,7 +294,7 @@ def _table_rows(path: Path, rows: Iterator[tuple[int, list[str]]], columns: Colu
     _, header = next(rows, (1, []))
     names = [name.strip() for name in header]
     for wanted in (columns.text, columns.label, columns.group):
-        if wanted is not None and wanted not in names:
+        if wanted and wanted not in names:
             raise BadData(
                 t(
                     "There is no column “{wanted}”. Columns: {names}. Name yours with --text-column, --label-column "
@@ -301,6 +320,8 @@ def _example(line: int, row: Mapping[str, Any], columns: Columns) -> Example | P
     if not isinstance(text, str):
         detail = t("“{column}” is missing or not a text.", column=columns.text)
         return Problem("malformed", (line,), detail, fatal=True)
+    if not columns.label:
+        label = "-"
     if isinstance(label, bool) or not isinstance(label, str | int) or not str(label).strip():
         detail = t("“{column}” is missing or not a label.", column=columns.label)
         return Problem("malformed", (line,), detail, fatal=True)

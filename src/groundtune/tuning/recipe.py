@@ -49,7 +49,7 @@ def read_recipe(table: Mapping[str, Any], path: Path | None = None) -> ClassifyR
     loop = values.pop("loop", {})
     if not isinstance(loop, Mapping):
         raise BadInput(t("“{key}” must be a table.", key="loop"), path=path)
-    return ClassifyRecipe(**_checked(ClassifyRecipe, values, path), loop=LoopRecipe(**_checked(LoopRecipe, loop, path)))
+    return ClassifyRecipe(**checked(ClassifyRecipe, values, path), loop=LoopRecipe(**checked(LoopRecipe, loop, path)))
 
 
 def to_toml(recipe: Mapping[str, Any]) -> str:
@@ -69,7 +69,8 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _checked(recipe: type, values: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
+def checked(recipe: type, values: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
+    """`values` as the dataclass `recipe` takes them. Raises BadInput naming the key that is unknown or doesn't fit."""
     hints = get_type_hints(recipe)
     known = [f.name for f in fields(recipe) if f.name != "loop"]
     for name, value in values.items():

@@ -1,0 +1,153 @@
+"""`groundtune models list | show | promote | rollback`."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from groundtune.cli.output import emit, open_workspace, table, workspace_option
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.storage.registry import ModelVersion, Promotion
+
+_PRIMARY = ("macro_f1", "fact_recall", "loss")
+"""The metric that a list shows: the first of these that a version has."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+
+
+@click.group("models")
+def models_command() -> None:
+    """List, show, promote and roll back tuned models."""
+
+
+@models_command.command("list")
+@click.argument("name", required=False)
+@json_option
+@workspace_option
+def list_models(name: str | None, as_json: bool, workspace_path: Path | None) -> None:
+    """List the versions of every model, or of NAME."""
+    versions = open_workspace(workspace_path).registry.list(name)
+    if as_json:
+        emit("models/1", {"models": versions})
+        return
+    if not versions:
+        click.echo(t("No model was tuned yet. Next: groundtune tune TASK"))
+        return
+    rows = [
+        [
+            str(v),
+            v.kind,
+            ", ".join(v.aliases),
+            v.state,
+            _primary(v),
+            f"{v.bytes / 1e6:.0f} MB",
+            v.created_at.date().isoformat(),
+        ]
+        for v in versions
+    ]
+    table([t("Model"), t("Kind"), t("Alias"), t("State"), t("Quality"), t("Size"), t("Made")], rows)
+
+
+@models_command.command("show")
+@click.argument("model")
+@json_option
+@workspace_option
+def show(model: str, as_json: bool, workspace_path: Path | None) -> None:
+    """Show MODEL (“NAME” or “NAME@VERSION”): where it comes from, its metrics, files and promotions."""
+    registry = open_workspace(workspace_path).registry
+    version = registry.get(*model.split("@", 1))
+    log = registry.promotions(version.name)
+    if as_json:
+        emit("model/1", {"model": version, "promotions": log})
+        return
+    click.secho(str(version), bold=True)
+    for label, value in (
+        (t("State"), f"{version.state} {version.state_note}".strip()),
+        (t("Alias"), ", ".join(version.aliases) or "–"),
+        (t("Parent"), f"{version.name}@{version.parent}" if version.parent else "–"),
+        (t("Base model"), version.base_model),
+        (t("Data"), version.data_hash),
+        (t("Split"), version.split_hash),
+        (t("Seed"), str(version.seed)),
+        (t("Made"), version.created_at.isoformat()),
+        (t("Libraries"), ", ".join(f"{name} {number}" for name, number in version.libraries.items())),
+        (t("Folder"), str(version.folder)),
+    ):
+        click.echo(f"{label}: {value}")
+    click.echo()
+    rows = [
+        [name, f"{m.value:.4f}", "–" if m.low is None else f"{m.low:.4f} – {m.high:.4f}"]
+        for name, m in version.metrics.items()
+    ]
+    table([t("Measure"), t("Value"), t("95 % interval")], rows)
+    click.echo()
+    table([t("File"), "SHA-256", t("Size")], [[f.path, f.sha256, f"{f.bytes:,}"] for f in version.details])
+    if log:
+        click.echo()
+        _print_log(log)
+
+
+@models_command.command("promote")
+@click.argument("model")
+@click.option("--why", required=True, help=t("The reason, for the log."))
+@click.option("--who", default=None, help=t("Who decided; by default the user who runs this."))
+@json_option
+@workspace_option
+def promote(model: str, why: str, who: str | None, as_json: bool, workspace_path: Path | None) -> None:
+    """Make MODEL (“NAME@VERSION”) the one that is used when NAME is asked for."""
+    from groundtune.errors import UsageError
+
+    name, _, version = model.partition("@")
+    if not version:
+        raise UsageError(t("Say which version: {name}@VERSION. `groundtune models list {name}` shows them.", name=name))
+    line = open_workspace(workspace_path).registry.promote(name, version, who=who or getpass.getuser(), why=why)
+    _print_line(line, as_json)
+
+
+@models_command.command("rollback")
+@click.argument("name")
+@click.option("--why", required=True, help=t("The reason, for the log."))
+@click.option("--who", default=None, help=t("Who decided; by default the user who runs this."))
+@json_option
+@workspace_option
+def rollback(name: str, why: str, who: str | None, as_json: bool, workspace_path: Path | None) -> None:
+    """Go back to the version of NAME that was used before the last promotion."""
+    line = open_workspace(workspace_path).registry.rollback(name, who=who or getpass.getuser(), why=why)
+    _print_line(line, as_json)
+
+
+def _primary(version: ModelVersion) -> str:
+    for name in _PRIMARY:
+        if name in version.metrics:
+            return f"{name} {version.metrics[name].value:.3f}"
+    return "–"
+
+
+def _print_line(line: Promotion, as_json: bool) -> None:
+    if as_json:
+        emit("promotion/1", {"promotion": line})
+        return
+    before = "–" if line.previous is None else f"{line.name}@{line.previous}"
+    now = f"{line.name}@{line.version}"
+    click.echo(t("{name} is now {now} (before: {before}).", name=line.name, now=now, before=before))
+
+
+def _print_log(log: tuple[Promotion, ...]) -> None:
+    rows = [
+        [
+            p.at.isoformat(),
+            t(p.kind),
+            p.alias,
+            "–" if p.previous is None else str(p.previous),
+            str(p.version),
+            p.who,
+            p.why,
+        ]
+        for p in log
+    ]
+    table([t("When"), t("What"), t("Alias"), t("From"), t("To"), t("Who"), t("Why")], rows)

@@ -1,0 +1,123 @@
+"""`groundtune tune`."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundtune.cli.output import emit, open_workspace, workspace_option
+from groundtune.i18n import language, t
+
+if TYPE_CHECKING:
+    from groundtune.comparison.tasks import Task
+    from groundtune.storage.registry import ModelVersion
+    from groundtune.workspace import Workspace
+
+
+@click.command("tune")
+@click.argument("task", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--data", "data_file", type=click.Path(path_type=Path), help=t("Labelled data, in place of a task."))
+@click.option("--name", help=t("The model's name; by default the task's, or the data file's."))
+@click.option("--text-column", default="text", show_default=True, help=t("The column (or key) of the text."))
+@click.option("--label-column", default="label", show_default=True, help=t("The column (or key) of the label."))
+@click.option(
+    "--group-column", default="group", help=t("The column of what must stay on one side; by default “group”.")
+)
+@click.option("--seed", type=int, help=t("Decides the split and the training; by default the task's, or 0."))
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def tune_command(
+    task: Path | None,
+    data_file: Path | None,
+    name: str | None,
+    text_column: str,
+    label_column: str,
+    group_column: str,
+    seed: int | None,
+    as_json: bool,
+    workspace_path: Path | None,
+) -> None:
+    """Fine-tune a model for TASK (a TOML file), or on labelled data; the same command continues after a stop."""
+    from dataclasses import replace
+
+    from groundtune.comparison.tasks import Columns, Data, Task, read_task
+    from groundtune.errors import UsageError
+    from groundtune.progress import Bar, stoppable
+    from groundtune.storage.registry import check_name
+
+    if (task is None) == (data_file is None):
+        raise UsageError(t("Name either a task file or --data FILE."))
+    workspace = open_workspace(workspace_path)
+    if data_file is not None:
+        columns = Columns(text=text_column, label=label_column, group=group_column)
+        found = Task(data_file.stem, "classify", data_file, Data(labelled=data_file, columns=columns, test_share=0.15))
+    else:
+        assert task is not None
+        found = read_task(task)
+    if seed is not None:
+        found = replace(found, seed=seed)
+    check_name(name or found.name)
+    with stoppable() as stop:
+        version, new = tune(workspace, found, name or found.name, Bar(), stop)
+    promoted = _promote_first(workspace, version)
+    if as_json:
+        emit("tune/1", {"model": str(version), "new": new, "promoted": promoted, **_summary(version)})
+        return
+    _print(workspace, version, new, promoted)
+
+
+def tune(workspace: Workspace, task: Task, name: str, progress: Any, stop: Any) -> tuple[ModelVersion, bool]:
+    """Tunes what the task's kind asks for; see `tune_classifier` and `tune_chat`."""
+    if task.kind == "answer":
+        from groundtune.tuning.chat import tune_chat_task
+
+        return tune_chat_task(name, task, workspace.registry, progress=progress, stop=stop)
+    from dataclasses import replace
+
+    from groundtune.tuning.classify import tune_classifier
+    from groundtune.tuning.prepare import prepare
+
+    data, parts, recipe = prepare(task)
+    recipe = replace(recipe, loop=replace(recipe.loop, seed=task.seed))
+    return tune_classifier(name, data, parts, recipe, workspace.registry, progress=progress, stop=stop)
+
+
+def _promote_first(workspace: Workspace, version: ModelVersion) -> bool:
+    """The first fit version of a name is promoted; a later one takes a person's decision."""
+    if version.state != "ready" or workspace.registry.champion(version.name) is not None:
+        return False
+    workspace.registry.promote(version.name, version.version, who=getpass.getuser(), why="first version")
+    return True
+
+
+def _summary(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "state": version.state,
+        "note": version.state_note,
+        "folder": version.folder,
+        "metrics": version.metrics,
+        "data_hash": version.data_hash,
+        "split_hash": version.split_hash,
+    }
+
+
+def _print(workspace: Workspace, version: ModelVersion, new: bool, promoted: bool) -> None:
+    if not new:
+        click.echo(t("{model} was tuned on the same data with the same recipe already.", model=version))
+    for metric, found in version.metrics.items():
+        between = "" if found.low is None or found.high is None else f"  [{found.low:.3f}, {found.high:.3f}]"
+        click.echo(f"  {metric:24} {found.value:.4g}{between}")
+    card = version.folder / ("card.ko.md" if language() == "ko" else "card.md")
+    click.echo(t("{model} is in {folder}; its card is {card}.", model=version, folder=version.folder, card=card.name))
+    if version.state != "ready":
+        click.secho(t("{model} must not be promoted: {why}", model=version, why=version.state_note), fg="red")
+        return
+    if promoted:
+        click.echo(
+            t("It was promoted, being the first. Next: groundtune predict {name} --input FILE", name=version.name)
+        )
+    elif workspace.registry.champion(version.name) != version.version:
+        click.echo(t("To use it: groundtune models promote {model} --why “…”", model=version))

@@ -1,0 +1,153 @@
+"""The model card, in English and Korean, written by the run itself from what it measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundtune.i18n import t_in
+from groundtune.storage.registry import Metric
+from groundtune.tuning.data import LabelledData
+from groundtune.tuning.recipe import ClassifyRecipe, to_toml
+from groundtune.tuning.split import SIDES, Split
+
+if TYPE_CHECKING:
+    from groundtune.tuning.classify import Evaluation
+
+_FEW = 10
+"""Fewer test examples than this say little about a label."""
+
+
+def write_cards(
+    folder: Path,
+    name: str,
+    base: str,
+    data: LabelledData,
+    parts: Split,
+    recipe: ClassifyRecipe,
+    evaluation: Evaluation,
+) -> None:
+    """Writes `card.md` in English and `card.ko.md` in Korean."""
+    for language, file in (("en", "card.md"), ("ko", "card.ko.md")):
+        lines = _card(language, name, base, data, parts, recipe, evaluation)
+        (folder / file).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _card(
+    lang: str, name: str, base: str, data: LabelledData, parts: Split, recipe: ClassifyRecipe, found: Evaluation
+) -> Iterable[str]:
+    def say(text: str, **values: object) -> str:
+        return t_in(lang, text, **values)
+
+    yield f"# {name}"
+    yield ""
+    yield say(
+        "Assigns one of {count} labels to a text. Fine-tuned from {base} (method: {method}); "
+        "runs without torch, in {precision}.",
+        count=len(data.classes), base=base, method=recipe.method, precision=found.parity.served,
+    )  # fmt: skip
+    yield ""
+    yield f"## {say('Quality on held-out texts')}"
+    yield ""
+    yield from _table((say("Measure"), say("Value"), say("95 % interval")), [
+        (say("macro-F1"), _percent(found.test["macro_f1"].value), _range(found.test["macro_f1"])),
+        (say("accuracy"), _percent(found.test["accuracy"].value), _range(found.test["accuracy"])),
+        (say("calibration error (ECE)"), _percent(found.test["ece"].value), "–"),
+        (say("calibration error before calibration"), _percent(found.ece_uncalibrated), "–"),
+    ])  # fmt: skip
+    yield ""
+    yield say(
+        "Measured once on {count} texts that neither training nor any choice has seen; near duplicates and groups "
+        "stand on one side of the split. The temperature is {temperature}.",
+        count=len(parts.test), temperature=f"{found.temperature:.2f}",
+    )  # fmt: skip
+    yield ""
+    few = [label for label, count in found.support.items() if count < _FEW]
+    yield from _table((say("Label"), "F1", say("Test texts"), say("All texts")), [
+        (label, "–" if f1 is None else _percent(f1), str(found.support[label]), str(data.classes[label]))
+        for label, f1 in found.class_f1.items()
+    ])  # fmt: skip
+    yield ""
+    if few:
+        yield say("Too few test texts to judge these labels: {labels}.", labels=", ".join(few))
+        yield ""
+    if parts.train_only:
+        yield say("Trained on, but not tested at all: {labels}.", labels=", ".join(parts.train_only))
+        yield ""
+    yield f"## {say('Training')}"
+    yield ""
+    yield from _table((say("Epoch"), say("Training loss"), say("Validation loss"), say("Validation macro-F1")), [
+        (
+            f"{epoch.number}{' ★' if epoch.number == found.trained.best_epoch else ''}",
+            f"{epoch.train_loss:.3f}",
+            f"{epoch.validation.values['loss']:.3f}",
+            _percent(epoch.validation.values["macro_f1"]),
+        )
+        for epoch in found.trained.history
+    ])  # fmt: skip
+    yield ""
+    yield say(
+        "★ is the epoch that was kept. There, macro-F1 is {train} on the training side and {validation} on the "
+        "validation side, a gap of {gap} points.",
+        train=_percent(found.train_macro_f1), validation=_percent(found.validation_macro_f1),
+        gap=f"{100 * found.gap:.1f}",
+    )  # fmt: skip
+    yield say(
+        "{steps} steps in {seconds} s, {speed} texts a second.",
+        steps=found.trained.steps, seconds=f"{found.trained.seconds:.0f}", speed=f"{found.examples_per_second:.1f}",
+    )  # fmt: skip
+    yield ""
+    yield f"## {say('Exports')}"
+    yield ""
+    yield say(
+        "fp32 against the trained model on {texts} held-out texts: {others} other label(s), probabilities differ by at "
+        "most {difference}. int8 gives {small} other label(s) and loses {lost} points of macro-F1. Served: {served}.",
+        texts=found.parity.texts, others=found.parity.other_labels,
+        difference=f"{found.parity.largest_difference:.1e}", small=found.parity.int8_other_labels,
+        lost=f"{100 * found.parity.int8_macro_f1_lost:.2f}", served=found.parity.served,
+    )  # fmt: skip
+    if found.parity.unfit:
+        yield say("This version must not be promoted: the export differs from the trained model.")
+    yield ""
+    yield f"## {say('Data')}"
+    yield ""
+    problems = Counter(problem.kind for problem in data.problems)
+    yield from _table((say("Side"), say("Texts")), [(say(side), str(len(getattr(parts, side)))) for side in SIDES])
+    yield ""
+    yield say(
+        "{rows} rows read, {used} used. Problems found: {problems}. Data {data_hash}, split {split_hash} "
+        "(seed {seed}).",
+        rows=data.rows, used=len(data.examples),
+        problems=", ".join(f"{kind} {count}" for kind, count in sorted(problems.items())) or "–",
+        data_hash=data.data_hash[:12], split_hash=parts.hash[:12], seed=parts.seed,
+    )  # fmt: skip
+    yield ""
+    yield f"## {say('Limits')}"
+    yield ""
+    yield say(
+        "The model knows the labels above and no others; it gives one of them to any text. Its figures hold for texts "
+        "like those that it was measured on. It supports a decision and never takes one about a person."
+    )
+    yield ""
+    yield f"## {say('Recipe')}"
+    yield ""
+    yield "```toml"
+    yield to_toml(recipe.resolved()).rstrip()
+    yield "```"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _range(metric: Metric) -> str:
+    return "–" if metric.low is None or metric.high is None else f"{100 * metric.low:.1f}–{100 * metric.high:.1f} %"

@@ -1,0 +1,121 @@
+"""Labels with calibrated probabilities from an exported classifier, by ONNX Runtime, without torch.
+
+A classifier is a folder that training wrote: `classifier.json`, one graph per precision, and the tokenizer where the
+base model's own isn't bundled. What was checked before promotion is read here by the same code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from groundtune.errors import ModelError, UsageError
+from groundtune.i18n import t
+from groundtune.storage.registry import ModelVersion
+from groundtune.tuning.base import open_saved
+from groundtune.tuning.calibrate import softmax
+
+Precision = Literal["fp32", "int8"]
+
+FILE_NAME = "classifier.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is in `classifier.json`: everything beside the weights that decides an output."""
+
+    labels: tuple[str, ...]
+    temperature: float
+    prefix: str
+    window: int
+    """Tokens that are read, prefix and specials included."""
+    base_model: str
+    """As it was opened, to the version; its tokenizer and word embeddings are used where the folder has none."""
+    precision: Precision
+    """What is served unless another is asked for."""
+    format: int = FORMAT
+
+    def save(self, folder: Path) -> None:
+        (folder / FILE_NAME).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    label: str
+    probability: float
+    """Of `label`, calibrated: 0 to 1."""
+    probabilities: dict[str, float]
+    """Of every label; they sum to one."""
+
+
+class Classifier:
+    """An open classifier; the same text gives the same prediction, whatever it is predicted with."""
+
+    def __init__(self, folder: Path, precision: Precision | None = None) -> None:
+        """Raises ModelError when the folder holds no classifier that this version can read."""
+        from groundtune.models.runtime import GraphRunner
+
+        self.description = _described(folder)
+        self.precision: Precision = precision or self.description.precision
+        self._base = open_saved(self.description.base_model, folder)
+        self._runner = GraphRunner(folder / f"{self.precision}.onnx", self._base.words)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.description.labels
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        return list(self.predict_each(texts))
+
+    def predict_each(self, texts: Sequence[str]) -> Iterator[Prediction]:
+        """A prediction for each text, in order, as they become ready."""
+        for logits in self._runner.run_all(texts, self._encode):
+            yield self._prediction(logits)
+
+    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """(n, labels) float32, before calibration."""
+        rows = list(self._runner.run_all(texts, self._encode))
+        return np.stack(rows) if rows else np.zeros((0, len(self.labels)), np.float32)
+
+    def _encode(self, text: str) -> list[int]:
+        return self._base.encode(self.description.prefix + text, self.description.window)
+
+    def _prediction(self, logits: npt.NDArray[np.float32]) -> Prediction:
+        probabilities = softmax(logits[None], self.description.temperature)[0]
+        best = int(probabilities.argmax())
+        return Prediction(
+            self.labels[best],
+            float(probabilities[best]),
+            dict(zip(self.labels, probabilities.tolist(), strict=True)),
+        )
+
+
+def open_classifier(version: ModelVersion, precision: Precision | None = None) -> Classifier:
+    """Raises UsageError for a model of another kind, ModelError when its files can't be opened."""
+    if version.kind != "classify":
+        raise UsageError(t("{model} is no classifier but of the kind “{kind}”.", model=version, kind=version.kind))
+    return Classifier(version.folder, precision)
+
+
+def _described(folder: Path) -> Description:
+    try:
+        table = json.loads((folder / FILE_NAME).read_text("utf-8"))
+        if table["format"] != FORMAT:
+            raise ModelError(
+                t(
+                    "{folder} has the format {found}; this version reads {known}.",
+                    folder=folder,
+                    found=table["format"],
+                    known=FORMAT,
+                )
+            )
+        return Description(**{**table, "labels": tuple(table["labels"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(t("{folder} holds no classifier: {error}", folder=folder, error=error)) from error

@@ -1,0 +1,24 @@
+"""From a classify task to what its training run takes: checked data, a split without leakage, and the recipe."""
+
+from __future__ import annotations
+
+from groundtune.comparison.tasks import Task
+from groundtune.errors import UsageError
+from groundtune.i18n import t
+from groundtune.tuning.data import Columns, LabelledData, read_labelled
+from groundtune.tuning.recipe import ClassifyRecipe, read_recipe
+from groundtune.tuning.split import Split, split
+
+VALIDATION_SHARE = 0.15
+
+
+def prepare(task: Task) -> tuple[LabelledData, Split, ClassifyRecipe]:
+    """Raises UsageError for a task without labelled data, BadData and BadInput as reading and splitting do."""
+    if task.data.labelled is None:
+        raise UsageError(t("The task “{name}” has no labelled data to tune on.", name=task.name))
+    names = task.data.columns
+    group = names.group if names.group != "group" else None
+    data = read_labelled(task.data.labelled, Columns(names.text, names.label, group))
+    held_out = task.data.test_share
+    shares = (1 - held_out - VALIDATION_SHARE * (1 - held_out), VALIDATION_SHARE * (1 - held_out), held_out)
+    return data, split(data, seed=task.seed, shares=shares), read_recipe(task.tuning, task.path)
