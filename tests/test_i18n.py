@@ -18,12 +18,12 @@ NAMES = re.compile(r"{(\w+)")
 
 
 def texts_in_the_code() -> Iterator[tuple[str, str]]:
-    """Place and text of every t("…") and t_in(lang, "…")."""
+    """Place and text of every t("…"), say("…") and t_in(lang, "…")."""
     for file in sorted(SRC.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
-            position = {"t": 0, "t_in": 1}.get(node.func.id)
+            position = {"t": 0, "say": 0, "t_in": 1}.get(node.func.id)
             if position is not None and len(node.args) > position and isinstance(node.args[position], ast.Constant):
                 yield f"{file.name}:{node.lineno}", node.args[position].value
     for _, line in COMMANDS.values():

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -21,6 +23,26 @@ def t_in(lang: str, text: str, /, **values: object) -> str:
     """The text in `lang` ("ko" or "en"), whoever reads: for an answer in its asker's language, and for the report."""
     template = _korean().get(text, text) if lang == "ko" else text
     return template.format(**values) if values else template
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text whose reader isn't known yet; it is put into words where it is shown. Values may be messages too."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def in_(self, lang: str) -> str:
+        values = {name: v.in_(lang) if isinstance(v, Message) else v for name, v in self.values.items()}
+        return t_in(lang, self.text, **values)
+
+    def __str__(self) -> str:
+        return self.in_(language())
+
+
+def say(text: str, /, **values: object) -> Message:
+    """What `t` says, later."""
+    return Message(text, values)
 
 
 def language() -> str:

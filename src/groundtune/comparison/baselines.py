@@ -44,6 +44,7 @@ def refuse_always() -> Arm:
         fingerprint="refuse-always/1",
         training_seconds=0.0,
         training_examples=0,
+        recommendable=False,
         notes="Refuses every question.",
     )
 
@@ -61,6 +62,7 @@ def majority(train: Sequence[Case]) -> Arm:
         training_seconds=0.0,
         training_examples=len(train),
         update="retrain",
+        recommendable=False,
         notes="Always the most frequent label.",
     )
 

@@ -25,7 +25,7 @@ from groundtune.comparison.slices import PRIMARY, Measurements, seen, slices
 from groundtune.comparison.statistics import RESAMPLES, percentile
 from groundtune.comparison.tasks import Task
 from groundtune.errors import Stopped, UsageError
-from groundtune.i18n import t
+from groundtune.i18n import Message, t
 from groundtune.progress import Progress, Silent
 from groundtune.storage.results import Measured, Results
 from groundtune.types import Arm, Case, Outcome, Output, Question
@@ -40,10 +40,13 @@ def compare(
     results: Results,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
+    *,
+    missing: Mapping[str, Message] | None = None,
 ) -> Comparison:
     """Measures what isn't measured yet, then scores and compares everything. Keeps the finding and returns it.
 
-    Raises Stopped when `stop` is set (the same call continues), UsageError for arms or cases that can't be compared.
+    `missing` names arms that could not be built, and why. Raises Stopped when `stop` is set (the same call continues),
+    UsageError for arms or cases that can't be compared.
     """
     _check(arms, cases)
     manifest = manifest_hash(task, arms, cases)
@@ -71,6 +74,7 @@ def compare(
             versions=_versions(),
             machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
         ),
+        missing=missing or {},
     )
     results.add_finding(task.name, "comparison", found.to_json())
     return found
@@ -221,6 +225,7 @@ def _record(case: Case, arms: Sequence[Arm], outcomes: Mapping[tuple[str, str], 
     return CaseRecord(
         id=case.id,
         language=case.language,
+        group=case.group,
         kind=case.kind,
         input=question.text if question else str(case.input),
         as_of=question.as_of.isoformat() if question else None,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from groundtune.comparison.statistics import Interval
 from groundtune.comparison.tasks import Needs, Prices
+from groundtune.i18n import Message
 from groundtune.storage.codec import from_json, to_json
 
 SCHEMA = 1
@@ -119,6 +120,7 @@ class OutcomeRecord:
 class CaseRecord:
     id: str
     language: str | None
+    group: str | None
     kind: str
     input: str
     as_of: str | None
@@ -128,6 +130,11 @@ class CaseRecord:
     """Whether the tuned arms' training examples state its facts; `None` when nobody was trained on facts."""
     outcomes: Mapping[str, OutcomeRecord]
     """By arm; an arm that can't read the case's language is absent."""
+
+    @property
+    def label_only(self) -> bool:
+        """Whether the case asks for a label."""
+        return any(outcome.label is not None for outcome in self.outcomes.values())
 
     @property
     def differs(self) -> bool:
@@ -151,6 +158,15 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningPoint:
+    """What an arm reached when it was trained on fewer examples."""
+
+    arm: str
+    examples: int
+    metric: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     task: str
     kind: Literal["answer", "classify"]
@@ -163,6 +179,8 @@ class Comparison:
     slices: tuple[Slice, ...]
     cases: tuple[CaseRecord, ...]
     provenance: Provenance
+    missing: Mapping[str, Message] = field(default_factory=dict)
+    """Arms that could not be built, each with what would open it."""
     schema: int = SCHEMA
 
     def arm(self, name: str) -> MeasuredArm:

@@ -39,6 +39,8 @@ class Data:
     """Question–answer pairs that a chat model may be tuned on (answer)."""
     labelled: Path | None = None
     """Labelled rows (classify)."""
+    changes: Path | None = None
+    """Edits of the documents, for measuring how fast an arm learns that a fact changed (answer)."""
     columns: Columns = Columns()
     test_share: float = 0.25
     """Share of the labelled rows that is held out when there is no file of cases."""
@@ -126,6 +128,7 @@ def _data(table: _Table, kind: str) -> Data:
         cases=table.file("cases", needed=kind == "answer"),
         examples=table.file("examples") if kind == "answer" else None,
         labelled=table.file("labelled", needed=True) if kind == "classify" else None,
+        changes=table.file("changes") if kind == "answer" else None,
         columns=Columns(
             **{name: columns.text(name) or name for name in ("text", "label", "group", "language", "id")},
         ),

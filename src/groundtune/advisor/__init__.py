@@ -1,0 +1,218 @@
+"""A comparison and what people need become advice: which arm, why, what would change it, or how many cases lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from groundtune.advisor.choose import Choice, choose, difference, pair_of, points
+from groundtune.advisor.priors import languages, priors
+from groundtune.comparison import costs
+from groundtune.comparison.freshness import Freshness
+from groundtune.comparison.result import Comparison, Slice
+from groundtune.comparison.tasks import Needs, Prices
+from groundtune.comparison.verdict import Advice, Verdict
+from groundtune.i18n import Message, say
+
+__all__ = ["advise"]
+
+
+def advise(
+    needs: Needs, comparison: Comparison, *, prices: Prices | None = None, freshness: Freshness | None = None
+) -> Advice:
+    """One verdict per language, with reasons; `prices` default to those that the comparison was made with."""
+    prices = prices or comparison.prices
+    verdicts = tuple(_verdict(needs, prices, comparison, language) for language in languages(comparison))
+    return Advice(
+        comparison.task,
+        comparison.kind,
+        verdicts,
+        priors(needs, comparison, freshness),
+        tuple(_notes(needs, prices, comparison)),
+    )
+
+
+def _verdict(needs: Needs, prices: Prices, comparison: Comparison, language: str | None) -> Verdict:
+    part = comparison.slice(language)
+    assert part is not None
+    choice = choose(needs, prices, comparison, part)
+    return Verdict(
+        language=language,
+        status=choice.status,
+        arm=choice.arm,
+        headline=_headline(choice),
+        reasons=tuple(_reasons(choice, needs, comparison, part)),
+        standings=choice.standings,
+        flips=tuple(_flips(choice, needs, prices, comparison, part)),
+        margin=choice.margin,
+        cases=part.n,
+        more_cases=choice.more_cases,
+    )
+
+
+def _headline(choice: Choice) -> Message:
+    if choice.status == "impossible":
+        return say("No approach meets the hard needs.")
+    if choice.status == "not_useful":
+        return say("Nothing that was measured is surely better than {floor}.", floor=choice.floor)
+    if choice.status == "not_enough_data":
+        return say(
+            "Not enough data to decide between {arm} and {open}: about {more} more cases. Until then: {arm}.",
+            arm=choice.arm,
+            open=", ".join(choice.open_arms),
+            more=f"{choice.more_cases:,}",
+        )
+    return say("Use {arm}.", arm=choice.arm)
+
+
+def _reasons(choice: Choice, needs: Needs, comparison: Comparison, part: Slice) -> Iterator[Message]:
+    if choice.arm is None:
+        return
+    arm, score = comparison.arm(choice.arm), part.score(choice.arm)
+    assert score is not None
+    assert score.primary is not None
+    figures = {
+        "arm": arm.name,
+        "value": f"{100 * score.primary.value:.1f}",
+        "low": f"{100 * score.primary.low:.1f}",
+        "high": f"{100 * score.primary.high:.1f}",
+        "n": f"{part.n:,}",
+    }
+    if comparison.kind == "answer":
+        yield say("{arm} is right in {value}% of {n} cases [{low}, {high}].", **figures)
+        yield from _answer_reasons(choice.arm, part)
+    else:
+        yield say("{arm} reaches a macro-F1 of {value}% on {n} cases [{low}, {high}].", **figures)
+    yield from _against_best(choice, comparison, part)
+    if arm.latency_p95_ms is not None and needs.p95_latency_ms is not None:
+        yield say(
+            "Its p95 is {p95} ms, {limit} ms are allowed.",
+            p95=f"{arm.latency_p95_ms:,.0f}",
+            limit=f"{needs.p95_latency_ms:,.0f}",
+        )
+    if score.failures:
+        yield say("{n} of its calls failed; they count as not right.", n=score.failures)
+
+
+def _answer_reasons(name: str, part: Slice) -> Iterator[Message]:
+    score = part.score(name)
+    assert score is not None
+    shown = {
+        metric: f"{100 * score.others[metric].value:.1f}"
+        for metric in ("wrong", "refused_where_due", "evidence_precision")
+        if metric in score.others
+    }
+    if "wrong" in shown:
+        yield say("It gives a wrong answer in {wrong}% of the cases.", wrong=shown["wrong"])
+    if "refused_where_due" in shown:
+        refused = shown["refused_where_due"]
+        yield say("It refuses {refused}% of the questions that the documents don't answer.", refused=refused)
+    if "evidence_precision" in shown:
+        yield say("{precise}% of its quotes state what was asked for.", precise=shown["evidence_precision"])
+
+
+def _against_best(choice: Choice, comparison: Comparison, part: Slice) -> Iterator[Message]:
+    assert choice.arm is not None
+    assert choice.best is not None
+    if choice.best != choice.arm:
+        yield from _cheaper_than_best(choice.arm, choice.best, choice, comparison, part)
+    others = [s for s in choice.standings if s.behind_best is not None and s.arm != choice.arm]
+    if others:
+        second = max(others, key=lambda s: s.behind_best.value if s.behind_best else 0.0)
+        yield say(
+            "{n} cases can show a difference of {smallest} points from {other} with 80% power; smaller ones stay "
+            "unseen.",
+            n=f"{part.n:,}",
+            smallest=f"{100 * pair_of(part, choice.arm, second.arm).smallest_difference:.1f}",
+            other=second.arm,
+        )
+
+
+def _cheaper_than_best(arm: str, best: str, choice: Choice, comparison: Comparison, part: Slice) -> Iterator[Message]:
+    yield say(
+        "{best} measures {difference} points higher, which is within the margin of {margin} points.",
+        best=best,
+        difference=points(difference(part, best, arm).value),
+        margin=f"{100 * choice.margin:.1f}",
+    )
+    if comparison.arm(arm).family == "baseline":
+        yield say("{arm} is a classical method; within the margin such a method comes first.", arm=arm)
+    yardstick = choice.yardstick
+    ours, theirs = (yardstick.of(comparison.arm(name)) if yardstick else None for name in (arm, best))
+    if yardstick is not None and ours is not None and theirs is not None:
+        yield say(
+            "{arm} costs {ours}, {best} {theirs} ({unit}).",
+            arm=arm,
+            ours=_amount(ours),
+            best=best,
+            theirs=_amount(theirs),
+            unit=yardstick.name,
+        )
+
+
+def _flips(choice: Choice, needs: Needs, prices: Prices, comparison: Comparison, part: Slice) -> Iterator[Message]:
+    """What would change the choice: each need varied by itself, and the volumes at which another arm gets cheaper."""
+    for what, varied in _variations(needs):
+        other = choose(varied, prices, comparison, part)
+        if (other.arm, other.status) != (choice.arm, choice.status) and other.arm is not None:
+            yield say("{what}: {arm}.", what=what, arm=other.arm)
+    if choice.arm is None:
+        return
+    chosen = comparison.arm(choice.arm)
+    for standing in choice.standings:
+        if standing.place == "candidate" and standing.arm != choice.arm:
+            rival = comparison.arm(standing.arm)
+            for cost in (costs.money, costs.machine_hours):
+                calls = costs.break_even(cost(rival, prices, needs), cost(chosen, prices, needs), needs, prices.months)
+                if calls:
+                    monthly = f"{calls / prices.months:,.0f}"
+                    yield say("From {calls} calls a month on, {arm} is cheaper.", calls=monthly, arm=rival.name)
+                    break
+
+
+def _variations(needs: Needs) -> Iterator[tuple[Message, Needs]]:
+    if needs.must_cite:
+        yield say("If answers need not cite"), replace(needs, must_cite=False)
+    else:
+        yield say("If each answer had to cite"), replace(needs, must_cite=True)
+    if needs.offline:
+        yield say("If data might leave the machine"), replace(needs, offline=False)
+    if needs.p95_latency_ms is not None:
+        yield say("Without the limit on latency"), replace(needs, p95_latency_ms=None)
+        tight = needs.p95_latency_ms / 4
+        yield say("If p95 had to be below {ms} ms", ms=f"{tight:,.0f}"), replace(needs, p95_latency_ms=tight)
+    if needs.high_risk:
+        yield say("If a wrong answer did no harm"), replace(needs, high_risk=False)
+    else:
+        yield say("If a wrong answer did harm"), replace(needs, high_risk=True)
+    if needs.queries_per_month is not None:
+        for factor in (0.1, 10.0):
+            calls = needs.queries_per_month * factor
+            yield say("With {calls} calls a month", calls=f"{calls:,.0f}"), replace(needs, queries_per_month=calls)
+    for changes in (0.0, 10 * (needs.knowledge_changes_per_month or 1.0)):
+        if changes != needs.knowledge_changes_per_month:
+            varied = replace(needs, knowledge_changes_per_month=changes)
+            yield say("With {changes} changes of knowledge a month", changes=f"{changes:g}"), varied
+    for margin in (0.0, 0.02, 0.05, 0.10):
+        if margin != needs.margin:
+            points_ = f"{100 * margin:.0f}"
+            yield say("With a margin of {points} points", points=points_), replace(needs, margin=margin)
+
+
+def _notes(needs: Needs, prices: Prices, comparison: Comparison) -> Iterator[Message]:
+    for arm, why in comparison.missing.items():
+        yield say("{arm} was not measured: {why}", arm=arm, why=why)
+    if prices.machine_per_hour is None:
+        yield say("The price of a machine hour isn't known; costs are compared in machine time.")
+    if needs.queries_per_month is None:
+        yield say("The number of calls a month isn't known; costs are compared per call, without what building costs.")
+    if comparison.provenance.openings > 1:
+        yield say(
+            "These held-out cases have been shown to {n} different sets of arms. The more often, the less they tell; "
+            "add fresh cases.",
+            n=comparison.provenance.openings,
+        )
+
+
+def _amount(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

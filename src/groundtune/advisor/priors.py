@@ -1,0 +1,198 @@
+"""The field's rules of thumb, each beside what was measured here. A rule is a guess until a measurement speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from groundtune.advisor.choose import difference, points, value
+from groundtune.comparison.freshness import ArmFreshness, Freshness
+from groundtune.comparison.result import Comparison, MeasuredArm, Slice
+from groundtune.comparison.statistics import Interval, difference_interval
+from groundtune.comparison.tasks import Needs
+from groundtune.comparison.verdict import Finding, Prior
+from groundtune.i18n import Message, say
+
+LARGE_EXAMPLES = 300
+"""From how many labelled examples on the field speaks of large labelled data."""
+_RAG, _TUNED = ("rag", "tuned_rag"), ("tuned",)
+
+
+def priors(needs: Needs, found: Comparison, freshness: Freshness | None) -> tuple[Prior, ...]:
+    examples = max((arm.training_examples or 0 for arm in found.arms), default=0)
+    changing = (needs.knowledge_changes_per_month or 0.0) >= 1
+    return (
+        Prior(
+            "labelled-data",
+            say("Large labelled data and a fixed task: fine-tuning."),
+            found.kind == "classify" and examples >= LARGE_EXAMPLES,
+            _per_slice(found, lambda part: _labelled_data(found, part, examples)),
+        ),
+        Prior(
+            "changing-information",
+            say("Information that changes fast: RAG."),
+            changing,
+            (_changing_information(freshness),),
+        ),
+        Prior(
+            "needs-documents",
+            say("Answers that need documents: RAG."),
+            found.kind == "answer",
+            _per_slice(found, lambda part: _needs_documents(found, part)),
+        ),
+        Prior(
+            "light-and-fast",
+            say("Light and fast deployment: fine-tuning."),
+            needs.p95_latency_ms is not None or needs.offline,
+            _per_slice(found, lambda part: _light_and_fast(found, part)),
+        ),
+        Prior(
+            "cite-at-high-risk",
+            say("High risk, where each answer must cite: RAG."),
+            needs.high_risk or needs.must_cite,
+            _per_slice(found, lambda part: _cite_at_high_risk(found, part)),
+        ),
+    )
+
+
+def _per_slice(found: Comparison, judge: Callable[[Slice], Finding]) -> tuple[Finding, ...]:
+    return tuple(judge(part) for part in found.slices if part.part == "all" and part.language in languages(found))
+
+
+def languages(found: Comparison) -> Sequence[str | None]:
+    """The languages that get a verdict each; one `None` when the cases are of one language."""
+    return found.languages or (None,)
+
+
+def _labelled_data(found: Comparison, part: Slice, examples: int) -> Finding:
+    if found.kind != "classify" or examples < LARGE_EXAMPLES:
+        why = say("{n} labelled examples; the rule speaks of {large} or more.", n=examples, large=LARGE_EXAMPLES)
+        return _untested(part, why)
+    return _against(found, part, _TUNED, ("rag", "prompt", "baseline"))
+
+
+def _needs_documents(found: Comparison, part: Slice) -> Finding:
+    if found.kind != "answer":
+        return _untested(part, say("This task's answers come from labels, not from documents."))
+    return _against(found, part, _RAG, ("prompt", "tuned"))
+
+
+def _changing_information(freshness: Freshness | None) -> Finding:
+    if freshness is None:
+        return _untested(None, say("No fact was changed in an experiment."))
+    rag, tuned = _quickest(freshness, _RAG), _quickest(freshness, (*_TUNED, "tuned_rag"), update="retrain")
+    if rag is None or tuned is None:
+        return _untested(None, say("The experiment had no arm of both kinds."))
+    if rag.seconds_to_right is None:
+        best = max((arm for arm in freshness.arms if arm.family in _RAG), key=lambda arm: arm.facts_learnt)
+        learnt, changed = best.facts_learnt, best.facts_changed
+        told = say("{arm} had learnt {n} of {all} changed facts.", arm=best.arm, n=learnt, all=changed)
+        better = best.facts_learnt > tuned.facts_learnt
+        return Finding(None, "confirmed" if better else "contradicted", told)
+    if tuned.seconds_to_right is None:
+        told = say(
+            "{rag} was right again after {seconds} s; {tuned} had learnt {n} of {all} changed facts.",
+            rag=rag.arm,
+            seconds=f"{rag.seconds_to_right:.1f}",
+            tuned=tuned.arm,
+            n=tuned.facts_learnt,
+            all=tuned.facts_changed,
+        )
+        return Finding(None, "confirmed", told)
+    told = say(
+        "{rag} was right again after {seconds} s, {tuned} after {longer} s.",
+        rag=rag.arm,
+        seconds=f"{rag.seconds_to_right:.1f}",
+        tuned=tuned.arm,
+        longer=f"{tuned.seconds_to_right:.1f}",
+    )
+    return Finding(None, "confirmed" if rag.seconds_to_right < tuned.seconds_to_right else "contradicted", told)
+
+
+def _light_and_fast(found: Comparison, part: Slice) -> Finding:
+    """Fine-tuning is the faster one at a quality that isn't surely worse, or it isn't."""
+    tuned, other = _best(found, part, _TUNED), _best(found, part, ("rag", "tuned_rag", "prompt"))
+    if tuned is None or other is None or tuned.latency_p50_ms is None or other.latency_p50_ms is None:
+        return _untested(part, say("There was no arm of both kinds to compare."))
+    behind = difference(part, tuned.name, other.name)
+    told = say(
+        "{tuned} takes {fast} ms (p50), {other} {slow} ms; quality {difference} points [{low}, {high}].",
+        tuned=tuned.name,
+        fast=f"{tuned.latency_p50_ms:,.0f}",
+        other=other.name,
+        slow=f"{other.latency_p50_ms:,.0f}",
+        **_figures(behind),
+    )
+    faster = tuned.latency_p50_ms < other.latency_p50_ms
+    if not faster or behind.high < 0:
+        return Finding(part.language, "contradicted", told)
+    return Finding(part.language, "confirmed" if behind.low > -0.05 else "undecided", told)
+
+
+def _cite_at_high_risk(found: Comparison, part: Slice) -> Finding:
+    """RAG is the arm that cites, and its readers meet fewer wrong answers."""
+    citing = [a for a in _competing(found, part, _RAG) if a.cites]
+    silent = [a for a in _competing(found, part, ("prompt", "tuned")) if not a.cites]
+    if found.kind != "answer" or not citing or not silent:
+        return _untested(part, say("There was no arm of both kinds to compare."))
+    rag, other = max(citing, key=lambda a: value(part, a.name)), max(silent, key=lambda a: value(part, a.name))
+    cases = [c for c in found.cases if part.language is None or c.language == part.language]
+    wrong = [
+        [0.0 if c.outcomes[arm.name].error else c.outcomes[arm.name].scores["wrong"] for c in cases]
+        for arm in (rag, other)
+    ]
+    fewer = difference_interval(wrong[0], wrong[1], [c.group for c in cases], seed=found.provenance.seed)
+    told = say(
+        "{rag} cites; wrong answers against {other}: {difference} points [{low}, {high}].",
+        rag=rag.name,
+        other=other.name,
+        **_figures(fewer),
+    )
+    return Finding(part.language, _status(Interval(-fewer.value, -fewer.high, -fewer.low)), told)
+
+
+def _against(found: Comparison, part: Slice, ours: Sequence[str], theirs: Sequence[str]) -> Finding:
+    """The best arm of the families that the rule favours against the best of the others."""
+    one, other = _best(found, part, ours), _best(found, part, theirs)
+    if one is None or other is None:
+        return _untested(part, say("There was no arm of both kinds to compare."))
+    ahead = difference(part, one.name, other.name)
+    told = say(
+        "{arm} against {other}: {difference} points [{low}, {high}].", arm=one.name, other=other.name, **_figures(ahead)
+    )
+    return Finding(part.language, _status(ahead), told)
+
+
+def _status(ahead: Interval) -> Literal["confirmed", "contradicted", "undecided"]:
+    return "confirmed" if ahead.low > 0 else "contradicted" if ahead.high < 0 else "undecided"
+
+
+def _untested(part: Slice | None, why: Message) -> Finding:
+    return Finding(part.language if part is not None else None, "untested", why)
+
+
+def _figures(found: Interval) -> dict[str, str]:
+    return {"difference": points(found.value), "low": points(found.low), "high": points(found.high)}
+
+
+def _competing(found: Comparison, part: Slice, families: Iterable[str]) -> list[MeasuredArm]:
+    wanted = set(families)
+    return [
+        arm
+        for arm in found.arms
+        if arm.family in wanted and arm.recommendable and (score := part.score(arm.name)) and score.applicable
+    ]
+
+
+def _best(found: Comparison, part: Slice, families: Iterable[str]) -> MeasuredArm | None:
+    return max(_competing(found, part, families), key=lambda arm: value(part, arm.name), default=None)
+
+
+def _quickest(freshness: Freshness, families: Iterable[str], update: str | None = None) -> ArmFreshness | None:
+    wanted = set(families)
+    arms = [a for a in freshness.arms if a.family in wanted and (update is None or a.update == update)]
+    return min(
+        arms,
+        key=lambda a: (a.seconds_to_right is None, a.seconds_to_right or 0.0, -a.facts_learnt),
+        default=None,
+    )

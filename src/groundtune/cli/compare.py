@@ -1,0 +1,132 @@
+"""`groundtune compare`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from groundtune.cli.output import emit, open_workspace, workspace_option
+from groundtune.i18n import language, t
+
+if TYPE_CHECKING:
+    from groundtune.comparison.freshness import Freshness
+    from groundtune.comparison.result import ArmScore, Comparison
+    from groundtune.comparison.tasks import Task
+    from groundtune.comparison.verdict import Advice
+    from groundtune.workspace import Workspace
+
+
+@click.command("compare")
+@click.argument("task", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--facts", is_flag=True, help=t("Also change facts in a copy of the workspace and time each approach."))
+@click.option("--retry-failures", is_flag=True, help=t("Try calls again that failed in an earlier run."))
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=t("Where the report goes; by default into the workspace's reports."),
+)
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def compare_command(
+    task: Path,
+    facts: bool,
+    retry_failures: bool,
+    report_path: Path | None,
+    as_json: bool,
+    workspace_path: Path | None,
+) -> None:
+    """Measure every approach to TASK (a TOML file) on the same held-out cases; run again, it continues."""
+    from groundtune.advisor import advise
+    from groundtune.comparison.compare import compare
+    from groundtune.comparison.report import Report, write_report
+    from groundtune.comparison.tasks import read_task
+    from groundtune.progress import Bar, stoppable
+
+    workspace = open_workspace(workspace_path)
+    asked = read_task(task)
+    if retry_failures:
+        workspace.results.forget_failures(asked.name)
+    with stoppable() as stop:
+        arms = workspace.arms(asked, Bar())
+        missing = workspace.missing_arms(asked)
+        found = compare(asked, arms, workspace.cases(asked), workspace.results, Bar(), stop, missing=missing)
+        if facts:
+            fresh = workspace.measure_freshness(asked, Bar(), stop)
+            workspace.results.add_finding(asked.name, "freshness", fresh.to_json())
+    changed = latest_freshness(workspace, asked)
+    advice = advise(asked.needs, found, prices=asked.prices, freshness=changed)
+    path = report_path or workspace.settings.reports / f"{asked.name}.html"
+    repeat = (f"groundtune compare {task}" + (" --facts" if changed else ""), f"groundtune advise {task}")
+    write_report(Report(found, advice, changed, commands=repeat), path, lang=language())
+    kept = path.with_suffix(".json")
+    kept.write_text(json.dumps(found.to_json(), ensure_ascii=False, indent=1), "utf-8")
+    if as_json:
+        summary = {key: value for key, value in found.to_json().items() if key not in ("cases", "schema")}
+        advised = advice.to_json(language())
+        emit("compare/1", {**summary, "advice": advised, "report": path, "cases_file": kept})
+        return
+    print_comparison(found)
+    print_advice(advice)
+    click.echo()
+    click.echo(t("Report: {path}", path=path))
+
+
+def latest_freshness(workspace: Workspace, task: Task) -> Freshness | None:
+    """What the last experiment with changed facts found, if there was one."""
+    from groundtune.comparison.freshness import Freshness
+
+    kept = workspace.results.latest_finding(task.name, "freshness")
+    return None if kept is None else Freshness.from_json(kept)
+
+
+def print_comparison(found: Comparison) -> None:
+    """One table per language, best first."""
+    from groundtune.comparison.report_base import main_slices, ranked
+    from groundtune.comparison.wording import METRICS, slice_name
+
+    for part in main_slices(found):
+        click.echo()
+        click.echo(f"{slice_name(part.language, part.n)} · {METRICS[found.metric]}")
+        width = max(len(score.arm) for score in part.arms)
+        for score in ranked(part):
+            click.echo(f"  {score.arm:{width}}  {_figures(found, score)}")
+
+
+def _figures(found: Comparison, score: ArmScore) -> str:
+    from groundtune.comparison.wording import milliseconds, percent, span
+
+    if score.primary is None:
+        return t("not applicable")
+    figures = f"{percent(score.primary.value):>6} [{span(score.primary)}]"
+    if "wrong" in score.others:
+        figures += "  " + t("{share} wrong", share=percent(score.others["wrong"].value))
+    figures += f"  p50 {milliseconds(found.arm(score.arm).latency_p50_ms)} ms"
+    return figures + ("  " + t("{n} failed", n=score.failures) if score.failures else "")
+
+
+def print_advice(advice: Advice) -> None:
+    """The verdict of each language with its reasons, then the rules of thumb."""
+    from groundtune.comparison.wording import STATUSES, language_name, slice_name
+
+    for verdict in advice.verdicts:
+        click.echo()
+        click.echo(click.style(f"{slice_name(verdict.language, verdict.cases)}: {verdict.headline}", bold=True))
+        for reason in verdict.reasons:
+            click.echo(f"  · {reason}")
+        if verdict.flips:
+            click.echo("  " + t("What would change it"))
+            for flip in verdict.flips:
+                click.echo(f"    · {flip}")
+    click.echo()
+    click.echo(t("The field's rules of thumb"))
+    for prior in advice.priors:
+        click.echo(f"  {prior.rule} — {STATUSES[prior.status]}")
+        for finding in prior.findings:
+            where = f"{language_name(finding.language)}: " if finding.language else ""
+            click.echo(f"    {where}{finding.figures}")
+    for note in advice.notes:
+        click.echo(f"  {note}")
