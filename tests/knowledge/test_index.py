@@ -204,6 +204,16 @@ def test_an_empty_store_is_searched_without_complaint(index: PassageIndex) -> No
     assert len(legs.passage_ids) == 0
 
 
+def test_a_store_of_which_nothing_was_said_yet_is_searched_without_complaint(tmp_path: Path) -> None:
+    store = DocumentStore(Database(tmp_path / "groundtune.sqlite"))
+    index = PassageIndex.open(store, tmp_path / "index")
+    assert len(index.legs(["leave"], unit(1), reader=EVERYBODY, as_of=TODAY, depth=5).passage_ids) == 0
+    store.set_format(FORMAT)
+    put(store, "a", ("leave", unit(1)))
+    index.catch_up()
+    assert len(index.legs(["leave"], unit(1), reader=EVERYBODY, as_of=TODAY, depth=5).passage_ids) == 1
+
+
 def test_a_weighted_or_repeated_term_counts_more(store: DocumentStore, index: PassageIndex) -> None:
     put(store, "a", "leave")
     put(store, "b", "payroll")
@@ -463,11 +473,24 @@ def test_saving_leaves_nothing_of_what_was_deleted(store: DocumentStore, saved: 
     assert len([entry for entry in saved.iterdir() if entry.is_dir()]) == 1
 
 
+def test_saving_leaves_nothing_of_a_deletion_so_large_that_the_index_was_compacted(
+    store: DocumentStore, tmp_path: Path
+) -> None:
+    put(store, "kept", "words")
+    put(store, "large", *["confidentialterm"] * 90)
+    put(store, "larger", *["confidentialterm"] * 90)
+    put(store, "largest", *["confidentialterm"] * 90)
+    index = PassageIndex.open(store, tmp_path / "index")
+    for name in ("large", "larger", "largest"):
+        store.delete(name)
+    index.save()
+    assert b"confidentialterm" not in b"".join(file.read_bytes() for file in (tmp_path / "index").glob("*/*"))
+
+
 def test_an_emptied_store_leaves_no_index_behind(store: DocumentStore, tmp_path: Path) -> None:
     put(store, "a", "confidentialterm")
     index = PassageIndex.open(store, tmp_path / "index")
     store.delete("a")
-    index.catch_up()
     index.save()
     assert not [entry for entry in (tmp_path / "index").rglob("*") if entry.is_file()]
 

@@ -83,7 +83,6 @@ class PassageIndex:
         saved = persisted.load(folder, store.format())
         if saved is not None and store.holds(saved.position):
             index._adopt(saved)
-        index.catch_up()
         index.save()
         return index
 
@@ -154,6 +153,8 @@ class PassageIndex:
 
     def _near(self, query: Floats, mask: Mask, kept: Slots, depth: int) -> Slots:
         """Slots that may be among the first `depth` by cosine."""
+        if not len(kept):
+            return kept
         if len(kept) < len(mask) * _GATHER_BELOW:
             kept = kept[self._slots["has_vector"][kept]]
             scores = np.empty(len(kept), np.float32)
@@ -286,11 +287,12 @@ class PassageIndex:
         self._saved = Position()
 
     def save(self) -> None:
-        """Leaves in the folder what the next process can open at once, and nothing of what was deleted.
+        """Catches up, and leaves in the folder what the next process can open at once and nothing that was deleted.
 
         Does nothing while what lies there lacks only a few additions, which are quicker caught up with than written.
         """
         with self._lock:
+            self.catch_up()
             format = self._store.format()
             if format is None or not self._slots.living:
                 persisted.forget(self._folder)
