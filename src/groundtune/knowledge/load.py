@@ -107,7 +107,7 @@ def _document(
     heading: str | None,
     source: str | None = None,
 ) -> Document:
-    text = text.rstrip()
+    text = text.strip("\n").rstrip()
     if not text.strip():
         raise BadDocument(t("There is no text in it."), path=path)
     language = _word(stated.get("language"))

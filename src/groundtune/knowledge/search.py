@@ -19,6 +19,7 @@ import numpy.typing as npt
 from groundtune.knowledge.analyse import Analyser, reference_term
 from groundtune.knowledge.index import Legs, PassageIndex
 from groundtune.knowledge.load import detect_language
+from groundtune.knowledge.prepare import index_format
 from groundtune.models.protocols import Embedder
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import EVERYBODY, Hit, Reader
@@ -89,6 +90,9 @@ class Searcher:
             return [[] for _ in weights]
         as_of = date.today() if as_of == TODAY else as_of
         self._index.catch_up()
+        if not len(self._index):
+            return [[] for _ in weights]
+        self._store.set_format(index_format(self._analyser, self._embedder))  # refuses another than the stored one
         found = self._index.legs(
             None if legs == "dense" else self._analyser.tokens(text),
             None if legs == "lexical" else self._embedder.embed_queries([text])[0],

@@ -95,10 +95,9 @@ def _sections(text: str, marks: list[Heading], title: str) -> list[tuple[int, in
             stack.append(mark)
         own_end = marks[i].end if i >= 0 else 0
         end = marks[i + 1].start if i + 1 < len(marks) else len(text)
-        last = i + 1 == len(marks)
-        deeper = not last and i >= 0 and marks[i + 1].level > marks[i].level
-        if not text[own_end:end].strip() and deeper:
-            continue  # a heading alone: it goes with the section below it
+        alone = i >= 0 and i + 1 < len(marks) and not text[own_end:end].strip()
+        if alone and marks[i].level != ARTICLE_LEVEL:
+            continue  # it goes with the section below it; an article without words was repealed, and stands alone
         trimmed = _trim(text, begin, end)
         if trimmed:
             sections.append((*trimmed, tuple(mark.text for mark in stack if mark.text != title)))
@@ -156,6 +155,8 @@ def _cut(text: str, start: int, end: int, level: int, budget: int, count_tokens:
     held = 0
     for (a, b), count in zip(parts, counts, strict=True):
         if count > budget:
+            if 0 < held <= budget // 4:  # a heading or a lead: it goes with the beginning of what follows
+                a = pieces.pop()[0]
             pieces.extend(_cut(text, a, b, level + 1, budget, count_tokens))
             held = budget
         elif held and held + count + 1 <= budget and held + count / 2 <= even:

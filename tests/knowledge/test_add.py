@@ -1,0 +1,205 @@
+"""Adding is idempotent, document by document, and honest about what did not go in."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from groundtune.errors import IndexMismatch, UsageError
+from groundtune.knowledge.add import AddReport, add
+from groundtune.knowledge.analyse import open_analyser
+from groundtune.knowledge.reindex import reindex
+from groundtune.models.fakes import HashEmbedder
+from groundtune.progress import Silent
+from groundtune.storage.database import Database
+from groundtune.storage.documents import DocumentStore
+
+DAY = date(2026, 1, 1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DocumentStore:
+    return DocumentStore(Database(tmp_path / "store.sqlite"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "handbook"
+    (folder / "leave").mkdir(parents=True)
+    (folder / "leave" / "annual.md").write_text("# Annual leave\n\nFifteen days.")
+    (folder / "travel.md").write_text("# Travel\n\nBy train.")
+    return folder
+
+
+def run(store: DocumentStore, *paths: Path, **options) -> AddReport:
+    options = {"analyser": open_analyser("bigram"), "embedder": HashEmbedder(), "today": DAY} | options
+    return add(paths, store=store, **options)
+
+
+def ids(store: DocumentStore) -> list[str]:
+    return [info.id for info in store.documents()]
+
+
+def test_a_folder_goes_in_under_the_paths_below_it(store: DocumentStore, folder: Path) -> None:
+    report = run(store, folder)
+    assert report.added == ["leave/annual.md", "travel.md"]
+    assert report.passages == store.passage_count() == 2
+
+
+def test_what_is_unchanged_is_left_alone(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    before = store.last_change()
+    report = run(store, folder)
+    assert report.unchanged == ["leave/annual.md", "travel.md"]
+    assert store.last_change() == before
+
+
+def test_a_changed_file_becomes_a_new_revision(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    (folder / "travel.md").write_text("# Travel\n\nBy bus.")
+    assert run(store, folder).updated == ["travel.md"]
+    assert [revision.text[-7:] for revision in store.revisions("travel.md")] == ["train.".rjust(7), "By bus."]
+
+
+def test_a_change_that_is_taken_back_is_a_revision_again(store: DocumentStore, folder: Path) -> None:
+    for words in ("By train.", "By bus.", "By train."):
+        (folder / "travel.md").write_text(words)
+        run(store, folder)
+    assert [revision.text for revision in store.revisions("travel.md")] == ["By train.", "By bus.", "By train."]
+
+
+def test_other_readers_alone_make_no_new_revision(store: DocumentStore, tmp_path: Path) -> None:
+    row = {"id": "a", "text": "Pay bands"}
+    for readers in (["all"], ["hr"]):
+        (tmp_path / "a.jsonl").write_text(json.dumps(row | {"readers": readers}))
+        report = run(store, tmp_path / "a.jsonl")
+    assert report.updated == ["a"]
+    (info,) = store.documents()
+    assert (info.readers, info.revisions) == ({"hr"}, 1)
+
+
+def test_dated_states_go_in_by_date_whatever_the_order_of_the_files(store: DocumentStore, folder: Path) -> None:
+    for name, day, words in (("a.md", "2025-01-01", "new"), ("b.md", "2020-01-01", "old")):
+        (folder / name).write_text(f"---\nid: rule\neffective_from: {day}\n---\n{words}")
+    run(store, folder)
+    assert [revision.text for revision in store.revisions("rule")] == ["old", "new"]
+    assert run(store, folder).revisions == 0
+
+
+def test_two_states_of_one_day_contradict_each_other_and_the_second_is_refused(
+    store: DocumentStore, folder: Path
+) -> None:
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text(f"---\nid: rule\n---\nstate {name}")
+    (refusal,) = run(store, folder).refused
+    assert refusal.path.endswith("b.md")
+    assert "rule" in refusal.reason
+
+
+def test_a_file_of_another_folder_does_not_replace_one_of_the_same_name(
+    store: DocumentStore, folder: Path, tmp_path: Path
+) -> None:
+    run(store, folder)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "travel.md").write_text("Something else.")
+    (refusal,) = run(store, other).refused
+    assert "travel.md" in refusal.reason
+    assert len(store.revisions("travel.md")) == 1
+
+
+def test_a_moved_folder_is_the_same_documents(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    moved = folder.rename(folder.parent / "moved")
+    report = run(store, moved)
+    assert not report.refused
+    assert report.unchanged == ["leave/annual.md", "travel.md"]
+
+
+def test_bad_files_are_named_and_the_rest_goes_in(store: DocumentStore, folder: Path) -> None:
+    (folder / "empty.md").write_text("")
+    (folder / "picture.md").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "notes.xyz").write_text("not of a kind that folders are searched for")
+    report = run(store, folder)
+    assert sorted(Path(refusal.path).name for refusal in report.refused) == ["empty.md", "picture.md"]
+    assert len(report.added) == 2
+    assert [Path(path).name for path in report.passed_over] == ["notes.xyz"]
+
+
+def test_pruning_removes_what_is_gone_and_only_below_the_paths_given(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    (folder / "travel.md").unlink()
+    (folder / "leave" / "annual.md").unlink()
+    assert run(store, folder / "leave", prune=True).removed == ["leave/annual.md"]
+    assert ids(store) == ["travel.md"]
+
+
+def test_pruning_keeps_what_could_not_be_read_this_time(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    (folder / "travel.md").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert run(store, folder, prune=True).removed == []
+
+
+def test_pruning_follows_rows_that_left_their_file(store: DocumentStore, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "a", "text": "one"}\n{"id": "b", "text": "two"}\n')
+    run(store, rows)
+    rows.write_text('{"id": "b", "text": "two"}\n')
+    assert run(store, rows, prune=True).removed == ["a"]
+
+
+class StopAfter(Silent):
+    """Stops the work once so many steps of the second stage are done."""
+
+    def __init__(self, steps: int) -> None:
+        self.stop = threading.Event()
+        self._left = steps
+        self._stage = 0
+
+    def start(self, what: str, total: int) -> None:
+        self._stage += 1
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        if self._stage == 2:
+            self._left -= steps
+            if self._left <= 0:
+                self.stop.set()
+
+
+def test_stopped_work_keeps_what_is_done_and_goes_on_from_there(store: DocumentStore, tmp_path: Path) -> None:
+    long = "\n\n".join(f"## Part {i}\n\nSome words." for i in range(70))
+    rows = [{"id": f"d{i}", "text": f"{long} {i}"} for i in range(3)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    progress = StopAfter(1)
+    report = run(store, tmp_path / "rows.jsonl", progress=progress, stop=progress.stop, prune=True)
+    assert report.stopped
+    assert ids(store) == report.added == ["d0"]
+    again = run(store, tmp_path / "rows.jsonl")
+    assert (again.unchanged, again.added) == (["d0"], ["d1", "d2"])
+
+
+def test_another_embedder_is_refused_before_anything_changes(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    before = store.last_change()
+    (folder / "new.md").write_text("New.")
+    with pytest.raises(IndexMismatch):
+        run(store, folder, embedder=HashEmbedder(32))
+    assert store.last_change() == before
+
+
+def test_indexing_anew_takes_the_other_embedder_for_all_revisions(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    (folder / "travel.md").write_text("By bus.")
+    run(store, folder)
+    assert reindex(store, open_analyser("bigram"), HashEmbedder(32)) == 3
+    assert {row.vector.shape for row in store.rows() if row.vector is not None} == {(32,)}
+
+
+def test_a_path_that_is_not_there_is_an_error_and_nothing_is_added(store: DocumentStore, folder: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        run(store, folder, folder / "nowhere")
+    assert ids(store) == []
