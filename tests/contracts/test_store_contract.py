@@ -114,6 +114,33 @@ def test_changing_an_unknown_document_is_refused_and_names_the_known_ones(
         change(store)
 
 
+def test_changes_made_together_are_all_there_or_none(store: DocumentStore) -> None:
+    with store.together():
+        put(store, "a")
+        put(store, "b")
+    assert [info.id for info in store.documents()] == ["a", "b"]
+
+    def put_and_fail() -> None:
+        with store.together():
+            put(store, "c")
+            store.delete("nobody")
+
+    with pytest.raises(UnknownName):
+        put_and_fail()
+    assert [info.id for info in store.documents()] == ["a", "b"]
+    assert store.last_change() == 2
+
+
+def test_a_refused_change_among_others_leaves_nothing_of_itself(store: DocumentStore) -> None:
+    with store.together():
+        put(store, "a")
+        with pytest.raises(StoreError):
+            put(store, "broken", spans=((0, 2), (0, 99)))
+        put(store, "b")
+    assert [info.id for info in store.documents()] == ["a", "b"]
+    assert store.revisions("broken") == []
+
+
 # --- Passages ---
 
 

@@ -64,6 +64,14 @@ def test_what_a_reading_process_held_back_goes_with_the_next_checkpoint(
     assert b"confidential" not in on_disk(tmp_path)
 
 
+def test_nothing_stays_of_what_was_deleted_together_with_other_changes(store: DocumentStore, tmp_path: Path) -> None:
+    put(store, "a", "confidential words")
+    with store.together():
+        store.delete("a")
+        put(store, "b", "ordinary words")
+    assert b"confidential" not in on_disk(tmp_path)
+
+
 def test_reindexing_leaves_no_old_terms_on_disk(store: DocumentStore, tmp_path: Path) -> None:
     put(store, "a", "words")
     (revision,) = store.revisions("a")

@@ -15,6 +15,10 @@ from groundtune.i18n import t
 _PATIENCE_SECONDS = 30
 """How long a writer waits for another."""
 
+_TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_SAVEPOINT = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
+"""How a transaction, or a part of one, begins, ends well and is undone."""
+
 
 class Database:
     """Opens `path`, bringing its tables up to date. Each thread has a connection of its own; writers queue.
@@ -49,18 +53,25 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write that happens wholly or not at all. On return it is on disk.
 
+        Within another transaction it is a part of that one: undone alone when it fails, on disk with the whole.
         Raises StoreError when the database refuses: a full disk, another process that writes for over 30 seconds.
         """
+        inner = getattr(self._local, "writing", False)
+        begin, commit, undo = _SAVEPOINT if inner else _TRANSACTION
         connection = self.connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(begin)
+            self._local.writing = True
             try:
                 yield connection
-                connection.execute("COMMIT")
+                connection.execute(commit)
             except BaseException:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                    for statement in undo:
+                        connection.execute(statement)
                 raise
+            finally:
+                self._local.writing = inner
         except sqlite3.OperationalError as error:
             raise StoreError(
                 t(
@@ -89,6 +100,8 @@ class Database:
         False when another process is reading: then the log is emptied by a later call, or when the last one closes.
         """
         connection = self.connection
+        if connection.in_transaction:
+            return False
         connection.execute("PRAGMA busy_timeout = 100")
         try:
             busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
