@@ -1,0 +1,111 @@
+"""Documents from the command line: add, list, show, search, measure, delete, index anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from groundtune.cli import root
+
+
+class Terminal:
+    """Runs commands in one workspace with the word-hashing embedder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.workspace = folder / "ws"
+        self("init", str(self.workspace), workspace=False)
+
+    def __call__(self, *arguments: str, workspace: bool = True, input: str | None = None) -> Result:
+        environment = {"GROUNDTUNE_EMBEDDER": "fake:hash", "GROUNDTUNE_ANALYSER": "bigram", "GROUNDTUNE_LANG": "en"}
+        where = ["--workspace", str(self.workspace)] if workspace else []
+        return CliRunner().invoke(root, [*arguments, *where], env=environment, input=input)
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        result = self(*arguments, "--json")
+        assert result.exit_code == 0, result.output
+        payload: dict[str, Any] = json.loads(result.stdout)
+        return payload
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "leave.md").write_text("# Leave\n\n## Annual\n\nFifteen days of annual leave.")
+    (docs / "travel.md").write_text("# Travel\n\nBusiness trips go by train.")
+    terminal = Terminal(tmp_path)
+    assert terminal("add", str(docs)).exit_code == 0
+    return terminal
+
+
+def test_adding_says_what_became_of_each_document(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "bad.md").write_bytes(b"")
+    added = terminal.json("add", str(terminal.folder / "docs"))
+    assert added["schema"] == "groundtune.add/1"
+    assert added["report"]["unchanged"] == ["leave.md", "travel.md"]
+    assert added["report"]["refused"][0]["reason"] == "The file is empty."
+
+
+def test_adding_nothing_but_bad_files_fails(terminal: Terminal) -> None:
+    (terminal.folder / "bad.md").write_bytes(b"")
+    result = terminal("add", str(terminal.folder / "bad.md"))
+    assert result.exit_code == 3
+    assert "The file is empty." in result.output
+
+
+def test_a_search_shows_where_each_passage_stands(terminal: Terminal) -> None:
+    result = terminal("search", "annual leave")
+    assert "1. Leave › Annual" in result.output
+    assert "leave.md#0" in result.output
+
+
+def test_a_search_for_programs_names_passages_and_offsets(terminal: Terminal) -> None:
+    found = terminal.json("search", "annual leave", "-k", "1")
+    (hit,) = found["hits"]
+    assert (found["schema"], hit["passage"], hit["heading_path"]) == ("groundtune.search/1", "leave.md#0", ["Annual"])
+    assert hit["text"].endswith("annual leave.")
+
+
+def test_documents_are_listed_and_shown(terminal: Terminal) -> None:
+    assert [document["id"] for document in terminal.json("documents", "list")["documents"]] == ["leave.md", "travel.md"]
+    assert terminal.json("documents", "show", "leave.md")["revisions"][0]["title"] == "Leave"
+    assert "By train" not in terminal("documents", "list").output
+
+
+def test_a_document_that_is_not_there_is_named(terminal: Terminal) -> None:
+    result = terminal("documents", "show", "nothing.md")
+    assert "nothing.md" in str(result.exception)
+
+
+def test_a_deleted_document_is_gone_from_search(terminal: Terminal) -> None:
+    assert terminal("documents", "delete", "leave.md", input="n\n").exit_code == 1
+    assert terminal("documents", "delete", "leave.md", "--yes").exit_code == 0
+    hits = terminal.json("search", "annual leave")["hits"]
+    assert [hit["document_id"] for hit in hits] == ["travel.md"]
+
+
+def test_indexing_anew_keeps_every_passage(terminal: Terminal) -> None:
+    assert terminal.json("reindex")["passages"] == 2
+    assert terminal.json("search", "annual leave", "-k", "1")["hits"][0]["document_id"] == "leave.md"
+
+
+def test_retrieval_is_measured_per_leg_with_ranks_and_intervals(terminal: Terminal) -> None:
+    cases = terminal.folder / "cases.jsonl"
+    rows = [
+        {"id": "a", "question": "How much annual leave?", "relevant": ["leave.md"]},
+        {"id": "b", "question": "Do trips go by train?", "relevant": ["travel.md#0"]},
+        {"id": "c", "question": "Parking?", "relevant": ["parking.md"]},
+    ]
+    cases.write_text("\n".join(map(json.dumps, rows)))
+    measured = terminal.json("eval", "retrieval", str(cases), "-k", "1")
+    assert [arm["arm"] for arm in measured["arms"]] == ["lexical", "dense", "hybrid"]
+    assert measured["unknown_relevant"] == ["parking.md"]
+    hybrid = measured["arms"][2]
+    assert hybrid["recall"]["value"] == pytest.approx(2 / 3)
+    assert [case["rank"] for case in hybrid["cases"]] == [1, 1, None]
+    assert "recall@1" in terminal("eval", "retrieval", str(cases), "-k", "1").output
