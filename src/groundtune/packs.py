@@ -20,16 +20,15 @@ class Sample:
 
     documents: Path
     """A folder that `groundtune add` takes."""
-    answer_cases: Path
-    answer_examples: Path
-    """Question–answer examples for tuning, apart from the cases."""
+    tasks: Path
+    """A folder of task files and the data that they name."""
+    answer_task: str
+    classify_task: str
+    """Names of two task files in it, without ".toml"."""
     labelled: Path
-    labels: Path
-    """TOML: each label's names and definition, by language."""
+    """The classify task's rows."""
     questions: Mapping[str, str]
     """Three to show: "ko", "en", and "unanswered", which the documents don't answer."""
-    fact_change: Path
-    """JSON: an edit of one document, questions that turn on it, and the facts before and after."""
 
 
 @dataclass(frozen=True, slots=True)

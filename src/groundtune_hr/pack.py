@@ -19,15 +19,14 @@ def pack() -> Pack:
         },
         sample=Sample(
             documents=SAMPLE / "handbook",
-            answer_cases=SAMPLE / "cases.jsonl",
-            answer_examples=SAMPLE / "examples.jsonl",
+            tasks=SAMPLE,
+            answer_task="policy-questions",
+            classify_task="job-families",
             labelled=SAMPLE / "resumes.jsonl",
-            labels=SAMPLE / "labels.toml",
             questions={
                 "ko": "올해 못 쓴 연차는 언제까지 이월해서 쓸 수 있나요?",
                 "en": "How many days of notice do I have to give before I resign?",
                 "unanswered": "Does the company pay for pet insurance?",
             },
-            fact_change=SAMPLE / "fact_change.json",
         ),
     )

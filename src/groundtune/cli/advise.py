@@ -16,22 +16,11 @@ from groundtune.i18n import language, t
 @workspace_option
 def advise_command(task: Path, as_json: bool, workspace_path: Path | None) -> None:
     """Recommend an approach to TASK (a TOML file) from its last comparison and the needs that the file states now."""
-    from groundtune.advisor import advise
-    from groundtune.cli.compare import latest_freshness, print_advice
-    from groundtune.comparison.result import Comparison
+    from groundtune.cli.compare import kept_report, print_advice
     from groundtune.comparison.tasks import read_task
-    from groundtune.errors import UsageError
 
-    workspace = open_workspace(workspace_path)
-    asked = read_task(task)
-    kept = workspace.results.latest_finding(asked.name, "comparison")
-    if kept is None:
-        raise UsageError(
-            t("“{task}” has not been compared yet. Run `groundtune compare {path}`.", task=asked.name, path=task)
-        )
-    found = Comparison.from_json(kept)
-    advice = advise(asked.needs, found, prices=asked.prices, freshness=latest_freshness(workspace, asked))
+    report = kept_report(open_workspace(workspace_path), read_task(task))
     if as_json:
-        emit("advise/1", {"compared_at": found.compared_at, **advice.to_json(language())})
+        emit("advise/1", {"compared_at": report.comparison.compared_at, **report.advice.to_json(language())})
         return
-    print_advice(advice)
+    print_advice(report.advice)

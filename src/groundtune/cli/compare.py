@@ -13,6 +13,7 @@ from groundtune.i18n import language, t
 
 if TYPE_CHECKING:
     from groundtune.comparison.freshness import Freshness
+    from groundtune.comparison.report import Report
     from groundtune.comparison.result import ArmScore, Comparison
     from groundtune.comparison.tasks import Task
     from groundtune.comparison.verdict import Advice
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("compare")
 @click.argument("task", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--cases", "per_language", type=click.IntRange(1), help=t("A first look on so many cases per language."))
 @click.option("--facts", is_flag=True, help=t("Also change facts in a copy of the workspace and time each approach."))
 @click.option("--retry-failures", is_flag=True, help=t("Try calls again that failed in an earlier run."))
 @click.option(
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 @workspace_option
 def compare_command(
     task: Path,
+    per_language: int | None,
     facts: bool,
     retry_failures: bool,
     report_path: Path | None,
@@ -40,9 +43,9 @@ def compare_command(
     workspace_path: Path | None,
 ) -> None:
     """Measure every approach to TASK (a TOML file) on the same held-out cases; run again, it continues."""
-    from groundtune.advisor import advise
     from groundtune.comparison.compare import compare
-    from groundtune.comparison.report import Report, write_report
+    from groundtune.comparison.report import write_report
+    from groundtune.comparison.sample import some_cases
     from groundtune.comparison.tasks import read_task
     from groundtune.progress import Bar, stoppable
 
@@ -51,17 +54,19 @@ def compare_command(
     if retry_failures:
         workspace.results.forget_failures(asked.name)
     with stoppable() as stop:
-        arms = workspace.arms(asked, Bar())
+        arms = workspace.arms(asked, Bar(), stop)
         missing = workspace.missing_arms(asked)
-        found = compare(asked, arms, workspace.cases(asked), workspace.results, Bar(), stop, missing=missing)
+        cases = workspace.cases(asked)
+        if per_language is not None:
+            cases = some_cases(cases, per_language)
+        found = compare(asked, arms, cases, workspace.results, Bar(), stop, missing=missing)
         if facts:
             fresh = workspace.measure_freshness(asked, Bar(), stop)
             workspace.results.add_finding(asked.name, "freshness", fresh.to_json())
-    changed = latest_freshness(workspace, asked)
-    advice = advise(asked.needs, found, prices=asked.prices, freshness=changed)
+    report = kept_report(workspace, asked)
+    advice = report.advice
     path = report_path or workspace.settings.reports / f"{asked.name}.html"
-    repeat = (f"groundtune compare {task}" + (" --facts" if changed else ""), f"groundtune advise {task}")
-    write_report(Report(found, advice, changed, commands=repeat), path, lang=language())
+    write_report([report], path, lang=language())
     kept = path.with_suffix(".json")
     kept.write_text(json.dumps(found.to_json(), ensure_ascii=False, indent=1), "utf-8")
     if as_json:
@@ -73,6 +78,31 @@ def compare_command(
     print_advice(advice)
     click.echo()
     click.echo(t("Report: {path}", path=path))
+
+
+def kept_report(workspace: Workspace, task: Task) -> Report:
+    """The report on the last comparison of `task`, with the advice that its needs give now. Raises UsageError."""
+    from groundtune.advisor import advise
+    from groundtune.comparison.report import Report
+
+    found = latest_comparison(workspace, task)
+    changed = latest_freshness(workspace, task)
+    advice = advise(task.needs, found, prices=task.prices, freshness=changed)
+    repeat = (f"groundtune compare {task.path}" + (" --facts" if changed else ""), f"groundtune advise {task.path}")
+    return Report(found, advice, changed, commands=repeat)
+
+
+def latest_comparison(workspace: Workspace, task: Task) -> Comparison:
+    """What the last comparison of `task` found; raises UsageError when there was none."""
+    from groundtune.comparison.result import Comparison
+    from groundtune.errors import UsageError
+
+    kept = workspace.results.latest_finding(task.name, "comparison")
+    if kept is None:
+        raise UsageError(
+            t("“{task}” has not been compared yet. Run `groundtune compare {path}`.", task=task.name, path=task.path)
+        )
+    return Comparison.from_json(kept)
 
 
 def latest_freshness(workspace: Workspace, task: Task) -> Freshness | None:

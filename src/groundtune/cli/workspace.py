@@ -105,13 +105,11 @@ def _gpu() -> str:
 
 
 def _workspace(path: Path | None) -> dict[str, Any]:
-    import os
-
     workspace = open_workspace(path)
     settings = workspace.settings
     documents = workspace.store.documents()
     endpoints = {
-        f"endpoint {name}": f"{endpoint.base_url} ({_key(os.environ.get(endpoint.key_variable or ''), endpoint.key_variable)})"
+        f"endpoint {name}": f"{endpoint.base_url} ({_key(endpoint.key_variable)})"
         for name, endpoint in settings.endpoints.items()
     }
     return {
@@ -128,7 +126,11 @@ def _workspace(path: Path | None) -> dict[str, Any]:
     }
 
 
-def _key(value: str | None, variable: str | None) -> str:
+def _key(variable: str | None) -> str:
+    """Whether the environment holds the key; never the key itself."""
+    import os
+
     if variable is None:
         return t("no key")
+    value = os.environ.get(variable)
     return f"{variable}: {'••••' + value[-2:] if value and len(value) > 8 else '••••' if value else t('not set')}"

@@ -5,6 +5,7 @@ Each section is a function from what was found to markup; nothing is computed bu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -25,14 +26,14 @@ _LANGUAGES = {"ko": "한국어", "en": "English"}
 _MOST_FAILURES = 200
 
 
-def write_report(report: Report, path: Path, *, lang: str = "en") -> Path:
-    """Writes the page, opened in `lang`; the reader can switch. Returns the path."""
+def write_report(reports: Sequence[Report], path: Path, *, lang: str = "en") -> Path:
+    """Writes the page on one or several tasks, opened in `lang`; the reader can switch. Returns the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(report, lang=lang), "utf-8")
+    path.write_text(render(reports, lang=lang), "utf-8")
     return path
 
 
-def render(report: Report, *, lang: str = "en") -> str:
+def render(reports: Sequence[Report], *, lang: str = "en") -> str:
     css = resources.files("groundtune.comparison").joinpath("report.css").read_text("utf-8")
     radios = [
         h("input", type="radio", name="language", id=f"in-{code}", class_="sr", checked=code == lang, aria_label=name)
@@ -42,20 +43,27 @@ def render(report: Report, *, lang: str = "en") -> str:
     page = h(
         "main",
         h("nav", *switch, class_="languages"),
-        *[_in(code, _first_half(report, _words(code))) for code in _LANGUAGES],
-        differing_cases(report.comparison),
-        *[_in(code, _second_half(report, _words(code))) for code in _LANGUAGES],
+        *[_task(report) for report in reports],
         class_="page",
     )
     head = h(
         "head",
         h("meta", charset="utf-8"),
         h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("title", f"{report.comparison.task} · groundtune"),
+        h("title", f"{', '.join(report.comparison.task for report in reports)} · groundtune"),
         h("style", Html(css)),
     )
     body = h("body", *radios, page, h("script", Html(SCRIPT)))
     return "<!doctype html>\n" + h("html", head, body, lang=lang)
+
+
+def _task(report: Report) -> Html:
+    return h(
+        "article",
+        *[_in(code, _first_half(report, _words(code))) for code in _LANGUAGES],
+        differing_cases(report.comparison),
+        *[_in(code, _second_half(report, _words(code))) for code in _LANGUAGES],
+    )
 
 
 def _in(code: str, content: Html) -> Html:

@@ -8,12 +8,12 @@ from groundtune.comparison.result import CaseRecord, Comparison, OutcomeRecord
 from groundtune.i18n import Message, say
 
 SCRIPT = """
-(() => {
-  const form = document.querySelector('.filters');
-  if (!form) return;
+for (const task of document.querySelectorAll('article')) {
+  const form = task.querySelector('.filters');
+  if (!form) continue;
   form.hidden = false;
-  const cases = [...document.querySelectorAll('.case')];
-  const counts = document.querySelectorAll('.count b');
+  const cases = [...task.querySelectorAll('.case')];
+  const counts = task.querySelectorAll('.count b');
   const apply = () => {
     const { right, wrong, language, kind, text } = Object.fromEntries(new FormData(form));
     const words = text.toLowerCase();
@@ -29,14 +29,14 @@ SCRIPT = """
   };
   form.addEventListener('input', apply);
   form.addEventListener('submit', event => event.preventDefault());
-})();
+}
 """
 _SEPARATOR = "\u001f"
 
 
 def differing_cases(found: Comparison) -> Html:
     differing = [case for case in found.cases if case.differs]
-    heading = h("h2", both(say("Cases on which approaches differ")), id="cases")
+    heading = h("h2", both(say("Cases on which approaches differ")), id=f"cases-{found.task}")
     if not differing:
         return h("section", heading, h("p", both(say("All approaches were right and wrong on the same cases."))))
     about = say(
