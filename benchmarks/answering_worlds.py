@@ -8,6 +8,7 @@ of what search finds is near-topic and not answered, though now and then another
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from groundtune.answering.candidates import Candidate, candidates
 from groundtune.answering.retrieve import Retrieved, retrieve
@@ -25,6 +28,7 @@ from groundtune.knowledge.index import PassageIndex
 from groundtune.knowledge.search import Searcher
 from groundtune.models import open_embedder
 from groundtune.models.protocols import Embedder
+from groundtune.progress import Progress
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import EVERYBODY, Fact, Hit, Question, Reader
@@ -48,6 +52,37 @@ class Observation:
     """For each candidate whether it states the answer; all False where none is known."""
     retrieved: bool
     """Whether a passage that answers was among those found."""
+
+
+class Remembering:
+    """An embedder that keeps what it embedded, in memory and in a file, so that fitting again is quick."""
+
+    def __init__(self, inner: Embedder, file: Path) -> None:
+        self._inner = inner
+        self._file = file
+        self._known: dict[tuple[str, str], np.ndarray] = pickle.loads(file.read_bytes()) if file.exists() else {}
+        self._fresh = 0
+        self.name, self.dimension, self.window = inner.name, inner.dimension, inner.window
+        self.count_tokens, self.token_offsets = inner.count_tokens, inner.token_offsets
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self._embed("query", texts, self._inner.embed_queries)
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        return self._embed("passage", texts, lambda missing: self._inner.embed_passages(missing, progress))
+
+    def _embed(self, form: str, texts: Sequence[str], embed: Callable[[list[str]], np.ndarray]) -> np.ndarray:
+        missing = list(dict.fromkeys(text for text in texts if (form, text) not in self._known))
+        if missing:
+            self._known |= {(form, text): row for text, row in zip(missing, embed(missing), strict=True)}
+            self._fresh += len(missing)
+        if self._fresh > 20_000:
+            self.save()
+        return np.stack([self._known[form, text] for text in texts]) if texts else np.empty((0, self.dimension))
+
+    def save(self) -> None:
+        self._file.write_bytes(pickle.dumps(self._known))
+        self._fresh = 0
 
 
 class Without:
@@ -172,15 +207,15 @@ def hr_faq(data: Path, cache: Path, embedder: Embedder) -> Iterator[Observation]
 
 
 def observe_all(data: Path | None, cache: Path) -> Iterator[Observation]:
-    embedder = open_embedder("bundled:e5")
+    cache.mkdir(parents=True, exist_ok=True)
+    embedder = Remembering(open_embedder("bundled:e5"), cache / "embedded.pickle")
     yield from campus(cache, embedder)
-    if data is None:
-        return
     for name, source in (("korquad1_dev", korquad), ("hr_faq_en", hr_faq)):
-        if (data / name).is_dir():
+        if data is not None and (data / name).is_dir():
             yield from source(data, cache, embedder)
         else:
-            print(f"{data / name} is not there: skipped")
+            print(f"{name}: not there, skipped")
+    embedder.save()
 
 
 def _documents(source: Path, target: Path, title: str, text: str) -> Path:

@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+from groundtune.comparison.matching import normalise
 
 KINDS = ("duration", "time", "money", "count", "person", "place", "means", "reason", "whether", "thing")
 """How long, when, how much, how many, who, where, how, why, yes or no, and anything else."""
@@ -22,6 +25,11 @@ class Asked:
     """One of KINDS."""
     unit: str | None
     """The unit that "몇 시간" or "how many weeks" names, as a pattern that finds it behind a number."""
+
+    @property
+    def about_deadline(self) -> bool:
+        """Whether it asks until when, how soon or how long before, and not for how long."""
+        return bool(_ASKS_DEADLINE.search(self.text))
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -56,10 +64,48 @@ def language_of(text: str) -> str:
 
 def holds(asked: Asked, words: str) -> bool | None:
     """Whether `words` hold a thing of the kind that was asked for; `None` where form can't tell."""
+    if asked.kind == "duration" and not asked.about_deadline:
+        words = _DEADLINE.sub(" ", words)
     if asked.unit is not None:
         return bool(re.search(_NUMBER + r"\s?" + asked.unit, words, re.IGNORECASE))
     pattern = _HOLDS.get(asked.kind)
     return None if pattern is None else bool(pattern.search(words))
+
+
+def in_range(asked: Asked, words: str) -> bool | None:
+    """Whether an amount that the question names lies in a range that `words` name: "4년차" in "3년 이상 5년 미만".
+
+    `None` where one of them names none of that unit.
+    """
+    verdicts = []
+    for number, unit in _amounts(asked.text):
+        for low, high, of in _ranges(words):
+            if of == unit:
+                verdicts.append(low <= number < high)
+    return any(verdicts) if verdicts else None
+
+
+def _amounts(text: str) -> list[tuple[float, str]]:
+    return [(float(m.group(1)), _unit(m.group(2))) for m in _AMOUNT.finditer(normalise(text))]
+
+
+def _ranges(text: str) -> Iterator[tuple[float, float, str]]:
+    """Ranges as (from, below, unit)."""
+    text = normalise(text)
+    for pattern in _RANGES:
+        for match in pattern.finditer(text):
+            named = match.groupdict()
+            low, high = float(named.get("low") or 0), float(named.get("high") or "inf")
+            if named.get("closed") is not None:
+                high += 1e-6
+            if named.get("open") is not None:
+                low += 1e-6
+            yield low, high, _unit(match.group("unit"))
+        text = pattern.sub(" ", text)
+
+
+def _unit(word: str) -> str:
+    return next(name for name, pattern in _RANGE_UNITS.items() if re.fullmatch(pattern, word))
 
 
 def _counted(named: str) -> tuple[str, str | None]:
@@ -101,7 +147,7 @@ _KOREAN = tuple(
             "count",
             r"몇 ?(?P<unit>[가-힣A-Za-z%]{1,4}?)(?=[을를이가은는에의도로]|까지|부터|정도|이나|인|입|간격|동안|마다|만에|전|안에|\s|[?.]|$)",
         ),
-        ("money", r"얼마|금액|비용|요금|한도|월급|급여액|수당은|가격|몇 ?퍼센트|비율"),
+        ("money", r"얼마|금액|비용|요금|한도|가격|몇 ?퍼센트|비율"),
         ("person", r"누가|누구|담당자|어느 (?:부서|팀)|누굴"),
         ("place", r"어디"),
         ("reason", r"왜|이유"),
@@ -123,7 +169,7 @@ _ENGLISH = tuple(
         ),
         (
             "money",
-            r"\bhow much\b|\bwhat\b.{0,30}\b(?:costs?|price|fee|salary|rent|fine|amount|limit|allowance|budget|rate)\b",
+            r"\bhow much\b|\bwhat\b.{0,30}\b(?:costs?|price|fee|rent|fine|amount|limit|allowance|budget|rate)\b",
         ),
         ("person", r"\bwho(?:m|se)?\b|\bwhich (?:team|department|person)\b"),
         ("place", r"\bwhere\b"),
@@ -152,7 +198,52 @@ _UNITS = (
     ("count", r"권|books?", r"(?:권|books?)?"),
     ("duration", r"박|nights?", r"(?:박|밤|nights?)"),
 )
+_RANGE_UNITS = {
+    "year": "년차?|year",
+    "month": "개월|달|month",
+    "week": "주|week",
+    "day": "일|day",
+    "hour": "시간|hour",
+    "person": "명|인|people|person",
+    "age": "세|살",
+}
+_U = r"\s?(?P<unit>{})".format("|".join(_RANGE_UNITS.values()))
+_V = r"\s?(?:{})".format("|".join(_RANGE_UNITS.values()))
+_N = r"(\d+(?:\.\d+)?)"
+_AMOUNT = re.compile(_N + r"\s?({})".format("|".join(_RANGE_UNITS.values())))
+_RANGES = tuple(
+    re.compile(pattern.replace("LOW", _N.replace("(", "(?P<low>", 1)).replace("HIGH", _N.replace("(", "(?P<high>", 1)))
+    for pattern in (
+        f"LOW{_V} 이상 ?~? ?HIGH{_U} 미만",
+        f"LOW{_V} 이상 ?~? ?HIGH{_U} (?P<closed>이하)",
+        f"(?P<open>)LOW{_V} 초과 ?~? ?HIGH{_U} (?P<closed>이하)",
+        f"LOW(?:{_V})? ?[~-] ?(?P<closed>)HIGH{_U}",
+        f"LOW{_U} 이상",
+        f"HIGH{_U} 미만",
+        f"HIGH{_U} (?P<closed>이하)",
+        f"LOW{_U},? (?:but |and |to )?(?:less than|under|below) HIGH(?:{_V})?",
+        f"(?:at least|from) LOW(?:{_V})?,? (?:but |and |to )?(?:less than|under|below) HIGH{_U}",
+        f"(?:less than|under|below|fewer than) HIGH{_U}",
+        f"(?:at least|over|more than) LOW{_U}",
+        f"LOW{_U} (?:or|and) (?:more|longer|over|above)",
+        f"LOW (?:to|through) (?P<closed>)HIGH{_U}",
+    )
+)
+_ASKS_DEADLINE = re.compile(
+    r"전에|안에|이내|만에|까지|기한|늦어도|\bhow (?:soon|quickly|far)\b|\bin advance\b|\bnotice\b|\bbefore\b|\bwithin\b|\bafter\b"
+    r"|\bdeadline|\buntil\b",
+    re.IGNORECASE,
+)
 _LENGTH = r"(?:일|개월|달|주|년|시간|분|밤|박|학기|days?|weeks?|months?|years?|hours?|minutes?|nights?|terms?)"
+_DEADLINE = re.compile(
+    _NUMBER
+    + r"[\s-]?(?:\w+ )?"
+    + _LENGTH
+    + r"\s?(?:전|안에|이내|내에|뒤|후|만에|before\b|after\b|ahead\b|in advance|of\b|from\b|later\b)"
+    r"|\bwithin " + _NUMBER + r"[\s-]?(?:\w+ )?" + _LENGTH,
+    re.IGNORECASE,
+)
+"""A length that says by when, not how long."""
 _HOLDS = {
     "duration": re.compile(
         _NUMBER + r"[\s-]?(?:\w+ )?" + _LENGTH + r"|하루|이틀|사흘|보름|immediately|즉시", re.IGNORECASE

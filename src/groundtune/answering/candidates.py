@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from groundtune.answering.asked import holds, language_of
+from groundtune.answering.asked import holds, in_range, language_of
 from groundtune.answering.retrieve import Retrieved, Search
 from groundtune.answering.sentences import Piece, pieces
 from groundtune.answering.terms import coverage
@@ -47,6 +47,8 @@ class Candidate:
     """… with its headings and the piece before it, which it may refer to."""
     fits: bool | None
     """Whether it holds a thing of the kind that was asked for; `None` where form can't tell."""
+    in_range: bool | None
+    """Whether the amount that the question names lies in the piece's range; `None` where one of them has none."""
     same_language: bool
 
 
@@ -72,6 +74,7 @@ def candidates(found: Retrieved, search: Search, revision: ReadRevision) -> list
             draft.covered_in_context,
             draft.covered_nearby,
             draft.fits,
+            in_range(found.asked, draft.piece.words),
             _language(draft.revision, draft.piece.words) == found.asked.language,
         )
         for draft, like in zip(drafts, likeness, strict=True)

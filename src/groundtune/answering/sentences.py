@@ -23,9 +23,10 @@ _ITEM = re.compile(
     r"\s*(?:>\s*)?(?:[-*+•◦▪○●·‣]|\(?\d{1,2}(?:의\d+)?\\?[.)]|\(?[가나다라마바사아자차카타파하]\\?[.)]|\(?[a-zA-Z]\))\s+"
 )
 _CLAUSE_MARK = re.compile(r"\s*\**[①-⑳]\**\s*")
+_ARTICLE_MARK = re.compile(r"\s*제\d+조(?:의\d+)?\s*\([^()]*\)\s+")
 _FIELD = re.compile(r"\s*(?:\*\*)?[^\s:：|][^:：|.]{0,24}[:：](?:\*\*)?\s")
 _ANSWER_MARK = re.compile(r"\s*(?:[AQ답문][:.]\s+)")
-_REPEALED = re.compile(r"삭제\W*$|deleted\W*$|repealed\W*$", re.IGNORECASE)
+_REPEALED = re.compile(r"(?:삭제|deleted|repealed)\s*(?:<[^<>]*>)?\W*$", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?<=\S)\s+(?=\**[①-⑳])")
 _END = re.compile(r"[.!?。…]+[\"'”’)\]」』*_]*(?=\s|$)(?:[ \t]*<[^<>\n]{2,80}>)?")
 _ABBREVIATION = re.compile(
@@ -176,7 +177,7 @@ def _sentences(
 ) -> Iterator[Piece]:
     """The sentences of one paragraph or item; each clause ①, ②, … begins a new one."""
     begin = start
-    for mark in (_ITEM, _CLAUSE_MARK, _ANSWER_MARK):
+    for mark in (_ITEM, _ARTICLE_MARK, _CLAUSE_MARK, _ANSWER_MARK):
         marker = mark.match(text, begin, end)
         begin = marker.end() if marker else begin
     cuts = [match.end() for match in _CLAUSE.finditer(text, begin, end)] + [end]

@@ -1,0 +1,137 @@
+"""`groundtune ask`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundtune.cli.output import Day, emit, open_workspace, workspace_option
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.types import Answer, Evidence, Hit
+
+_SNIPPET = 160
+
+
+@click.command("ask")
+@click.argument("question")
+@click.option("--as-of", type=Day(), default=None, help=t("Answer as of this day; by default today."))
+@click.option("--group", "groups", multiple=True, help=t("Ask as a reader of this group; may be repeated."))
+@click.option(
+    "--model",
+    default=None,
+    metavar="NAME",
+    help=t("A chat model, or “extractive” to quote only; by default the workspace's own."),
+)
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def ask_command(
+    question: str,
+    as_of: date | None,
+    groups: tuple[str, ...],
+    model: str | None,
+    as_json: bool,
+    workspace_path: Path | None,
+) -> None:
+    """Answer QUESTION from the documents, with evidence, or say that they don't answer it."""
+    from groundtune.errors import UsageError
+    from groundtune.types import Question, Reader
+
+    if not question.strip():
+        raise UsageError(t("The question is empty."))
+    workspace = open_workspace(workspace_path)
+    asked = Question(question, as_of or date.today(), Reader(frozenset(groups)))
+    answer = workspace.answerer(model).answer(asked)
+    if as_json:
+        emit("answer/1", answer_for_programs(answer))
+    else:
+        _print(answer)
+
+
+def answer_for_programs(answer: Answer) -> dict[str, Any]:
+    """The answer as JSON shows it. Documented in docs/cli.md."""
+    return {
+        "question": answer.question,
+        "as_of": answer.as_of,
+        "language": answer.language,
+        "answer": None if answer.refused else answer.text,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "reason_code": answer.reason_code,
+        "sentences": [
+            {
+                "text": sentence.text,
+                "support": sentence.support,
+                "evidence": [_evidence(quote) for quote in sentence.evidence],
+            }
+            for sentence in answer.sentences
+        ],
+        "notices": answer.notices,
+        "nearest": [_nearest(hit) for hit in answer.nearest],
+        "model": answer.model,
+        "timings_ms": dict(answer.timings_ms),
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+    }
+
+
+def _evidence(quote: Evidence) -> dict[str, Any]:
+    return {
+        "document": quote.document_id,
+        "revision": quote.revision_number,
+        "title": quote.title,
+        "effective_from": quote.effective_from,
+        "effective_to": quote.effective_to,
+        "passage": quote.passage_id,
+        "heading_path": quote.heading_path,
+        "quote": quote.quote,
+        "start": quote.start,
+        "end": quote.end,
+    }
+
+
+def _nearest(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "document": passage.document_id,
+        "revision": passage.revision_number,
+        "title": passage.title,
+        "passage": passage.id,
+        "heading_path": passage.heading_path,
+        "score": round(hit.score, 6),
+        "text": passage.text,
+    }
+
+
+def _print(answer: Answer) -> None:
+    if answer.refused:
+        click.echo(click.style(t("No answer: {reason}", reason=answer.reason or ""), bold=True))
+        if answer.nearest:
+            click.echo(f"\n{t('Nearest passages')}")
+        for hit in answer.nearest:
+            words = " ".join(hit.passage.text.split())
+            click.echo(f"  {_place(hit.passage.title, hit.passage.heading_path)}")
+            click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}")
+    for sentence in answer.sentences:
+        click.echo(click.style(sentence.text, bold=True))
+        for quote in sentence.evidence:
+            click.echo(f"  {_place(quote.title, quote.heading_path)} · {_force(quote)}")
+            click.echo("\n".join(f"    {line}" for line in f"“{quote.quote}”".splitlines()))
+        click.echo()
+    for notice in answer.notices:
+        click.echo(f"→ {notice}")
+    seconds = f"{answer.timings_ms.get('total', 0.0) / 1000:.2f}"
+    click.echo(t("As of {day} · {model} · {seconds} s", day=answer.as_of, model=answer.model, seconds=seconds))
+
+
+def _place(title: str, heading_path: tuple[str, ...]) -> str:
+    return " › ".join(dict.fromkeys(part for part in (title, *heading_path) if part))
+
+
+def _force(quote: Evidence) -> str:
+    since = t("in force from {day}", day=quote.effective_from) if quote.effective_from else t("undated")
+    return f"{since}, {t('until {day}', day=quote.effective_to)}" if quote.effective_to else since

@@ -1,0 +1,62 @@
+import pytest
+from groundtune.answering.asked import holds, in_range, language_of, read_question
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("연차는 며칠인가요?", "duration"),
+        ("언제까지 신청해야 하나요?", "time"),
+        ("보증금이 얼마예요?", "money"),
+        ("담당자가 누구인가요?", "person"),
+        ("어디에 알려야 하나요?", "place"),
+        ("학부생도 빌릴 수 있나요?", "whether"),
+        ("How long is the loan period?", "duration"),
+        ("When is the pool closed?", "time"),
+        ("How much is a locker?", "money"),
+        ("Whom do I call when I get sick?", "person"),
+        ("May I use my laptop?", "whether"),
+        ("Tell me about yoga.", "thing"),
+    ],
+)
+def test_a_question_says_what_kind_of_thing_it_asks_for(question: str, kind: str) -> None:
+    assert read_question(question).kind == kind
+
+
+def test_the_unit_that_is_asked_for_must_be_there() -> None:
+    asked = read_question("하루 몇 시간까지 쓸 수 있나요?")
+    assert holds(asked, "하루 4시간까지 예약할 수 있습니다.")
+    assert not holds(asked, "한 학기에 12권까지 신청할 수 있습니다.")
+
+
+def test_a_deadline_is_not_a_length() -> None:
+    asked = read_question("결혼하면 며칠 쉬나요?")
+    assert not holds(asked, "예식일부터 100일 안에 씁니다.")
+    assert holds(asked, "대상: 본인 결혼; 휴가: 6일")
+    assert holds(read_question("며칠 전에 신청하나요?"), "9일 전까지 신청합니다.")
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "inside"),
+    [
+        ("4년차는 며칠인가요?", "근속: 3년 이상 5년 미만; 일수: 18일", True),
+        ("4년차는 며칠인가요?", "근속: 5년 이상 8년 미만; 일수: 20일", False),
+        ("What do I get after 5 years?", "Service: 5 years, less than 8; Days: 20", True),
+        ("What do I get after 8 years?", "Service: 5 years, less than 8; Days: 20", False),
+        ("What do I get after 20 years?", "17 years or more: 27 days", True),
+        ("How many days do I get?", "17 years or more: 27 days", None),
+        ("6개월 일했어요", "1년 미만", None),
+    ],
+)
+def test_an_amount_is_looked_up_in_the_ranges_of_a_row(question: str, row: str, inside: bool | None) -> None:
+    assert in_range(read_question(question), row) is inside
+
+
+def test_question_words_and_particles_carry_no_meaning() -> None:
+    assert read_question("How much does the deposit cost?").words == ("deposit", "cost")
+    assert read_question("언제까지 보증금을 내야 하나요?").words == ("보증금을", "내야")
+
+
+def test_a_korean_question_with_english_names_is_korean() -> None:
+    assert language_of("KTX 요금이 얼마예요?") == "ko"
+    assert language_of("What does 김치 cost?") == "en"
