@@ -45,7 +45,8 @@ class EndpointClient:
                     )
                 )
             headers["Authorization"] = f"Bearer {key}"
-        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT)
+        # A proxy from the environment serves the world outside, not this machine
+        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=not self.on_this_machine)
 
     @property
     def on_this_machine(self) -> bool:

@@ -7,6 +7,7 @@ next: the same conversation gives the same text, whatever was asked before.
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -54,6 +55,10 @@ class LlamaChat:
         parameters.cpuparams_batch.n_threads = threads
         parameters.warmup = False
         parameters.verbosity = 0
+        # It always listens on a port of this machine: nobody but us may use it, and it shows nothing
+        self._key = secrets.token_urlsafe()
+        parameters.api_keys = [self._key]
+        parameters.ui = parameters.endpoint_slots = parameters.endpoint_props = False
         parameters.cache_prompt = False
         parameters.cache_ram_mib = 0
         parameters.n_gpu_layers = 0
@@ -106,7 +111,8 @@ class LlamaChat:
     def count_tokens(self, text: str) -> int:
         import httpx
 
-        reply = httpx.post(f"{self._server.listening_address}/tokenize", json={"content": text}, timeout=10)
+        address, headers = self._server.listening_address, {"Authorization": f"Bearer {self._key}"}
+        reply = httpx.post(f"{address}/tokenize", json={"content": text}, headers=headers, timeout=10, trust_env=False)
         return len(reply.json()["tokens"])
 
     def close(self) -> None:

@@ -47,7 +47,8 @@ class Unigram:
             at = word.start() - 1
             for _, length in self._split(SPACE + word.group()):
                 first, last = max(at, word.start()), at + length - 1
-                spans.append((starts[first], ends[last] if last >= first else starts[first]))
+                before = spans[-1][1] if spans else 0
+                spans.append((starts[first], ends[last] if last >= first else max(starts[first], before)))
                 at += length
         return spans
 
