@@ -542,6 +542,14 @@ def test_another_process_sees_a_commit_at_its_next_search(store: DocumentStore, 
         process.stdin.close()
 
 
+def test_where_nothing_can_be_written_search_works_all_the_same(store: DocumentStore, tmp_path: Path) -> None:
+    put(store, "a", ("leave", unit(1)))
+    (tmp_path / "index").write_text("a file where the folder should be")
+    index = PassageIndex.open(store, tmp_path / "index")
+    legs = index.legs(["leave"], unit(1), reader=EVERYBODY, as_of=None, depth=5)
+    assert names(store, legs.passage_ids.tolist()) == ["a#0"]
+
+
 def test_passages_without_any_term_are_saved_too(store: DocumentStore, tmp_path: Path) -> None:
     put(store, "a", ("", unit(1)))
     PassageIndex.open(store, tmp_path / "index").save()

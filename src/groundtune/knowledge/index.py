@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundtune.knowledge import bm25, persisted
-from groundtune.knowledge.slots import Mask, SlotTable
+from groundtune.knowledge.dense import Dense
+from groundtune.knowledge.slots import SlotTable
 from groundtune.knowledge.top import leading
 from groundtune.storage.documents import DocumentStore, PassageRow, Position
 from groundtune.types import Reader
@@ -26,10 +27,6 @@ from groundtune.types import Reader
 Floats: TypeAlias = npt.NDArray[np.float32]
 Slots: TypeAlias = npt.NDArray[np.int64]
 
-_GATHER_BELOW = 0.3
-"""Share of slots that a filter keeps below which their vectors are gathered instead of multiplying all."""
-_GATHERED = 512
-"""Vectors gathered at a time: they stay in the processor's cache."""
 _CHEAP_CHANGES = 200
 """Changes that the next process may take in while it opens, rather than this one writing everything anew."""
 
@@ -71,8 +68,7 @@ class PassageIndex:
         self._position = Position()
         self._saved = Position()  # of the files that the bulk lies in; none when it lies in memory
         self._slots: SlotTable
-        self._vectors: Floats  # (bulk slots, dimension)
-        self._fresh: Floats  # of the slots after the bulk, with room to grow
+        self._vectors: Dense
         self._terms: bm25.Lexical
         self._set(SlotTable(), np.empty((0, self._dimension()), np.float32), bm25.build(()))
 
@@ -114,8 +110,7 @@ class PassageIndex:
         to the passage that was stored first.
         """
         with self._lock:
-            mask = self._slots.visible(reader, as_of)
-            kept = np.flatnonzero(mask)
+            kept = np.flatnonzero(self._slots.visible(reader, as_of))
             found: list[Slots] = []
             lexical = dense = None
             if tokens is not None:
@@ -123,12 +118,12 @@ class PassageIndex:
                 found.append(self._first(kept, lexical[kept], depth, above=0.0))
             if vector is not None:
                 query = np.ascontiguousarray(vector, np.float32)
-                near = self._near(query, mask, kept, depth)
-                found.append(self._first(near, self._cosine(query, near), depth))
+                near = self._vectors.near(query, kept[self._slots["has_vector"][kept]], depth)
+                found.append(self._first(near, self._vectors.cosine(query, near), depth))
             slots = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
             slots = slots[np.argsort(self._slots["passage_ids"][slots])]
             if vector is not None:
-                dense = self._cosine(query, slots)
+                dense = self._vectors.cosine(query, slots)
             return Legs(self._slots["passage_ids"][slots], None if lexical is None else lexical[slots], dense)
 
     def holding(self, terms: Sequence[str]) -> dict[str, int]:
@@ -151,45 +146,11 @@ class PassageIndex:
         alive = None if slots.living == len(slots) else slots["alive"]
         return self._terms.score(query, slots["lengths"], alive, slots.living, slots.terms)
 
-    def _near(self, query: Floats, mask: Mask, kept: Slots, depth: int) -> Slots:
-        """Slots that may be among the first `depth` by cosine."""
-        if not len(kept):
-            return kept
-        if len(kept) < len(mask) * _GATHER_BELOW:
-            kept = kept[self._slots["has_vector"][kept]]
-            scores = np.empty(len(kept), np.float32)
-            for part in _parts(len(kept)):
-                np.vecdot(self._rows(kept[part]), query, out=scores[part])
-            return kept[leading(scores, depth)]
-        scores = np.empty(len(mask), np.float32)
-        bulk = len(self._vectors)
-        np.vecdot(self._vectors, query, out=scores[:bulk])  # twice as fast as `@` here, and never waits for a thread
-        np.vecdot(self._fresh[: len(mask) - bulk], query, out=scores[bulk:])
-        scores[~(mask & self._slots["has_vector"])] = -np.inf
-        return leading(scores, depth)
-
     def _first(self, slots: Slots, scores: Floats, depth: int, above: float = -np.inf) -> Slots:
         """The `depth` best of `slots`, ties by passage id."""
         some = leading(scores, depth, above)
         order = np.lexsort((self._slots["passage_ids"][slots[some]], -scores[some]))[:depth]
         return slots[some[order]]
-
-    def _cosine(self, query: Floats, slots: Slots) -> Floats:
-        """Row by row, so that a score does not depend on where the row lies."""
-        scores = np.empty(len(slots), np.float32)
-        for part in _parts(len(slots)):
-            scores[part] = (self._rows(slots[part]) * query).sum(axis=1)
-        return scores
-
-    def _rows(self, slots: Slots) -> Floats:
-        bulk = len(self._vectors)
-        if not len(slots) or int(slots.max()) < bulk:
-            return np.take(self._vectors, slots, axis=0)
-        rows = np.empty((len(slots), self._vectors.shape[1]), np.float32)
-        old = slots < bulk
-        rows[old] = self._vectors[slots[old]]
-        rows[~old] = self._fresh[slots[~old] - bulk]
-        return rows
 
     def entries(self) -> dict[int, Entry]:
         """Everything, by passage id: to be compared with the rows."""
@@ -204,7 +165,7 @@ class PassageIndex:
                     readers[slots["reader_sets"][slot]],
                     int(slots["lengths"][slot]),
                     terms[slot],
-                    self._rows(np.array([slot]))[0] if slots["has_vector"][slot] else None,
+                    self._vectors.rows(np.array([slot]))[0] if slots["has_vector"][slot] else None,
                 )
                 for slot in np.flatnonzero(slots["alive"]).tolist()
             }
@@ -219,7 +180,7 @@ class PassageIndex:
             with self._store.snapshot():
                 newest = self._store.position()
                 first = self._position == Position()
-                if first or not self._store.holds(self._position) or self._dimension() != self._vectors.shape[1]:
+                if first or not self._store.holds(self._position) or self._dimension() != self._vectors.bulk.shape[1]:
                     self._rebuild()
                 else:
                     for change in self._store.changes_since(self._position.number):
@@ -247,11 +208,7 @@ class PassageIndex:
 
     def _append(self, row: PassageRow) -> None:
         slot = self._slots.append(**_columns(row, self._slots))
-        place = slot - len(self._vectors)
-        if place == len(self._fresh):
-            room = np.zeros((max(256, len(self._fresh)), self._vectors.shape[1]), np.float32)
-            self._fresh = np.concatenate([self._fresh, room])
-        self._fresh[place] = 0 if row.vector is None else row.vector
+        self._vectors.append(row.vector)
         self._terms.add(slot, row.tokens)
 
     def _rebuild(self) -> None:
@@ -272,8 +229,7 @@ class PassageIndex:
 
     def _compact_when_due(self) -> None:
         total = len(self._slots)
-        fresh = total - len(self._vectors)
-        if total - self._slots.living > max(256, total // 4) or fresh > max(4096, total // 4):
+        if total - self._slots.living > max(256, total // 4) or self._vectors.fresh > max(4096, total // 4):
             self._compact()
 
     def _compact(self) -> None:
@@ -283,7 +239,7 @@ class PassageIndex:
         places = np.full(len(self._slots), -1, np.int64)
         places[living] = np.arange(len(living))
         postings = self._terms.compact(places, len(living))
-        self._set(self._slots.compacted(living), self._rows(living), postings)
+        self._set(self._slots.compacted(living), self._vectors.rows(living), postings)
         self._saved = Position()
 
     def save(self) -> None:
@@ -297,15 +253,14 @@ class PassageIndex:
             if format is None or not self._slots.living:
                 persisted.forget(self._folder)
                 return
-            total, fresh = len(self._slots), len(self._slots) - len(self._vectors)
+            nothing_died = self._slots.living == len(self._slots)
+            few = self._vectors.fresh <= len(self._slots) // 100
             behind = self._position.number - self._saved.number
-            dead = self._slots.living < total
-            if self._saved != Position() and not dead and fresh <= total // 100 and behind <= _CHEAP_CHANGES:
+            if self._saved != Position() and nothing_died and few and behind <= _CHEAP_CHANGES:
                 return
             self._compact()
-            persisted.save(
-                self._folder, persisted.Saved(format, self._position, self._slots, self._vectors, self._terms.bulk)
-            )
+            whole = persisted.Saved(format, self._position, self._slots, self._vectors.bulk, self._terms.bulk)
+            persisted.save(self._folder, whole)
             saved = persisted.load(self._folder, format)
             if saved is not None and saved.position == self._position:
                 self._adopt(saved)  # the pages of its files are shared with other processes
@@ -316,8 +271,7 @@ class PassageIndex:
 
     def _set(self, slots: SlotTable, vectors: Floats, postings: bm25.Postings) -> None:
         self._slots = slots
-        self._vectors = vectors
-        self._fresh = np.empty((0, vectors.shape[1]), np.float32)
+        self._vectors = Dense(vectors)
         self._terms = bm25.Lexical(postings)
 
     def _dimension(self) -> int:
@@ -335,8 +289,3 @@ def _columns(row: PassageRow, slots: SlotTable) -> dict[str, int | bool]:
         "lengths": len(row.tokens),
         "has_vector": row.vector is not None,
     }
-
-
-def _parts(count: int) -> Iterator[slice]:
-    for start in range(0, count, _GATHERED):
-        yield slice(start, start + _GATHERED)

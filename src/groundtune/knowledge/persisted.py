@@ -12,6 +12,7 @@ import secrets
 import shutil
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,24 @@ class Saved:
 
 
 def save(folder: Path, saved: Saved) -> None:
-    """Replaces what `folder` holds. Two processes may save at once: the last one's stays."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Replaces what `folder` holds. Two processes may save at once: the last one's stays.
+
+    Where nothing can be written, nothing stays: the next process then makes the index anew.
+    """
+    before = _pointer(folder)
     fresh = folder / f"{saved.position.number}-{secrets.token_hex(6)}"
-    fresh.mkdir()
+    try:
+        fresh.mkdir(parents=True)
+        _write_all(fresh, saved)
+        (fresh / _POINTER).replace(folder / _POINTER)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        forget(folder)
+    else:
+        _sweep(folder, keep=fresh.name, replaced=before)
+
+
+def _write_all(fresh: Path, saved: Saved) -> None:
     arrays: dict[str, npt.NDArray[Any]] = {name: saved.slots[name] for name in COLUMNS}
     arrays |= {f"postings_{name}": getattr(saved.postings, name) for name in _POSTINGS}
     sums = {name: _write(fresh / f"{name}.npy", array) for name, array in arrays.items()}
@@ -61,18 +76,15 @@ def save(folder: Path, saved: Saved) -> None:
         "readers": [None if readers is None else sorted(readers) for readers in saved.slots.readers],
         "sums": sums,
     }
-    draft = fresh / _POINTER
-    draft.write_text(json.dumps(state, ensure_ascii=False), "utf-8")
-    _sync(draft)
-    before = _pointer(folder)
-    draft.replace(folder / _POINTER)
-    _sweep(folder, keep=fresh.name, replaced=before)
+    (fresh / _POINTER).write_text(json.dumps(state, ensure_ascii=False), "utf-8")
+    _sync(fresh / _POINTER)
 
 
 def forget(folder: Path) -> None:
     """Removes what was saved."""
     before = _pointer(folder)
-    (folder / _POINTER).unlink(missing_ok=True)
+    with suppress(OSError):
+        (folder / _POINTER).unlink()
     _sweep(folder, keep="", replaced=before)
 
 
