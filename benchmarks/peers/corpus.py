@@ -44,7 +44,8 @@ class Document:
     start: int
     end: int
 
-    def keys(self) -> list[str]:
+    @property
+    def passage_keys(self) -> list[str]:
         """The names by which searches give the passages back."""
         return [f"{self.id}@{self.version}#{i}" for i in range(len(self.passages))]
 
@@ -168,7 +169,7 @@ class _Maker:
             if mark is not None and place == 0:
                 words[0] = _WORDS + mark
             passages.append(words)
-        start = TODAY + int(random.integers(-900, 600)) if mark is None else TODAY - 30
+        start = TODAY + int(random.integers(-900, 600)) if mark is None else TODAY
         readers = random.choice(GROUPS, int(random.integers(1, 4)), replace=False)
         return {
             "id": name,

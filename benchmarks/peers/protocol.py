@@ -29,7 +29,7 @@ _PATIENCE = 20.0
 
 
 class System(Protocol):
-    """One search system. Searches give the keys of passages (`Document.keys`), best first."""
+    """One search system. Searches give the keys of passages (`Document.passage_keys`), best first."""
 
     legs: tuple[str, ...]
     """What `search` offers, best first: "hybrid", "dense"."""
@@ -95,8 +95,10 @@ def measure(
             if name in system.notes:
                 continue
             record(doing=name)
+            busy = time.process_time()
             times, found = _timed_searches(system, invented.queries, leg, filtered)
-            record(**{name: _spread(times)})
+            busy = (time.process_time() - busy) / (len(times) + _WARM)
+            record(**{name: _spread(times), f"{name}_cpu_ms": busy * 1000})
             record(**{f"{name}_check": everything.check(invented.queries, found, leg, filtered)})
     record(doing="edits")
     visible, unseen, stale = _edits(system, invented)
@@ -104,7 +106,9 @@ def measure(
     record(doing="deletes")
     gone, undead = _deletes(system, invented)
     record(gone=_spread(gone), undead=undead)
-    record(peak_mb=_peak_mb() - before_mb, corpus_mb=before_mb, load_after=os.getloadavg()[0], doing="", notes=system.notes)
+    record(
+        peak_mb=_peak_mb() - before_mb, corpus_mb=before_mb, load_after=os.getloadavg()[0], doing="", notes=system.notes
+    )
 
 
 def _timed_searches(
@@ -128,7 +132,7 @@ def _edits(system: System, invented: corpus.Corpus) -> tuple[list[float], int, i
     times, unseen, stale = [], 0, 0
     for number in _within_time(range(len(invented.edits))):
         old, new, query = invented.documents[number], invented.edits[number], invented.edit_queries[number]
-        fresh, former = set(new.keys()), set(old.keys())
+        fresh, former = set(new.passage_keys), set(old.passage_keys)
         started = time.perf_counter()
         system.replace(new, old)
         while True:
@@ -148,7 +152,7 @@ def _deletes(system: System, invented: corpus.Corpus) -> tuple[list[float], int]
     times, undead = [], 0
     for number in _within_time(range(len(invented.edits))):
         document, query = invented.edits[number], invented.edit_queries[number]
-        keys_of_it = {*document.keys(), *invented.documents[number].keys()}
+        keys_of_it = {*document.passage_keys, *invented.documents[number].passage_keys}
         started = time.perf_counter()
         system.delete(document)
         while True:
@@ -168,7 +172,7 @@ class _Truth:
 
     def __init__(self, documents: Sequence[corpus.Document]) -> None:
         self._vectors = np.concatenate([document.vectors for document in documents])
-        self._place = {key: i for i, key in enumerate(key for document in documents for key in document.keys())}
+        self._place = {key: i for i, key in enumerate(key for document in documents for key in document.passage_keys)}
         readers = [set(document.readers) for document in documents]
         self._groups = {
             f"g{group}": np.repeat([f"g{group}" in of for of in readers], corpus.PER_DOCUMENT)
@@ -189,7 +193,7 @@ class _Truth:
             allowed = self._allowed(query) if filtered else np.ones(len(self._vectors), bool)
             leaked += int((~allowed[places]).sum())
             kept.append(float(allowed.mean()))
-            if leg == "dense" and number < 50:
+            if leg == "dense" and number < 50 and allowed.any():
                 scores = np.where(allowed, self._vectors @ query.vector, -np.inf)
                 best = np.sort(scores)[-min(K, int(allowed.sum())) :]
                 recalls.append(float((scores[places] >= best[0] - 1e-5).sum() / len(best)))
