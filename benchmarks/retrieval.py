@@ -35,6 +35,7 @@ from groundtune.progress import Bar, Progress
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
 
+_SAVE_SECONDS = 30
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -45,7 +46,7 @@ class CachedEmbedder:
         self._embedder = embedder
         self.name, self.dimension, self.window = embedder.name, embedder.dimension, embedder.window
         self.count_tokens, self.token_offsets = embedder.count_tokens, embedder.token_offsets
-        self.tokens_embedded, self.seconds = 0, 0.0
+        self._saved_at = time.perf_counter()
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{hashlib.sha256(embedder.name.encode()).hexdigest()[:16]}.npz"
         self._known: dict[str, Any] = {}
@@ -65,11 +66,12 @@ class CachedEmbedder:
         if missing:
             began = time.perf_counter()
             self._known |= dict(zip(missing, embed(list(missing.values())), strict=True))
-            self.seconds += time.perf_counter() - began
-            self.tokens_embedded += sum(self.count_tokens(list(missing.values())))
+            if began - self._saved_at > _SAVE_SECONDS:
+                self.save()
         return np.array([self._known[key] for key in keys], np.float32).reshape(len(keys), self.dimension)
 
     def save(self) -> None:
+        self._saved_at = time.perf_counter()
         np.savez(self._path, keys=np.array(list(self._known)), vectors=np.array(list(self._known.values())))
 
 
