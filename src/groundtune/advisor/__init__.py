@@ -154,7 +154,7 @@ def _flips(choice: Choice, needs: Needs, prices: Prices, comparison: Comparison,
     """What would change the choice: each need varied by itself, and the volumes at which another arm gets cheaper."""
     for what, varied in _variations(needs):
         other = choose(varied, prices, comparison, part)
-        if (other.arm, other.status) != (choice.arm, choice.status) and other.arm is not None:
+        if other.arm not in (choice.arm, None):
             yield say("{what}: {arm}.", what=what, arm=other.arm)
     if choice.arm is None:
         return

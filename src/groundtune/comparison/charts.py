@@ -7,7 +7,7 @@ screen while its letters keep their size. Each has a title and a description; th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,20 +21,22 @@ class Scale:
     low: float
     high: float
     log: bool = False
+    left: float = 0.0
+    """Per cent left free for the letters of an upright axis."""
 
     def at(self, value: float) -> float:
         low, high = self.low, self.high
         if self.log:
             value, low, high = math.log10(max(value, self.low)), math.log10(low), math.log10(high)
-        return 100 * min(1.0, max(0.0, (value - low) / (high - low)))
+        return self.left + (100 - self.left) * min(1.0, max(0.0, (value - low) / (high - low)))
 
     def ticks(self) -> list[float]:
         if self.log:
             first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
             return [10.0**power for power in range(first, last + 1)]
         step = _round_step((self.high - self.low) / 4)
-        count = math.floor((self.high - self.low) / step + 1e-9)
-        return [self.low + step * i for i in range(count + 1)]
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [step * number for number in range(first, last + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long something took: done at `end`, or not at all by then (`end` None)."""
+    """How long something took. Without an `end` it never got there; `hope` is the earliest time at which it could."""
 
     label: str
     end: float | None
     shown: str
     look: str = ""
+    hope: float | None = None
 
 
 def share_scale(values: Sequence[float]) -> Scale:
@@ -85,20 +88,20 @@ def share_scale(values: Sequence[float]) -> Scale:
     return Scale(math.floor(low * 10) / 10 if low > 0.5 else 0.0, 1.0)
 
 
-def log_scale(values: Sequence[float]) -> Scale:
+def log_scale(values: Sequence[float], left: float = 0.0) -> Scale:
     """Whole powers of ten around the values, at least one of them."""
     positive = [value for value in values if value > 0] or [1.0]
     low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)) + 1e-9)
-    return Scale(10.0**low, 10.0 ** max(high, low + 1), log=True)
+    return Scale(10.0**low, 10.0 ** max(high, low + 1), log=True, left=left)
 
 
-def intervals(rows: Sequence[Row], scale: Scale, *, title: str, description: str, zero: float | None = None) -> Html:
-    """Each row: its name and figure above, its interval below. `zero` draws a line to compare with."""
+def intervals(rows: Sequence[Row], scale: Scale, *, title: str, description: str, signed: bool = False) -> Html:
+    """Each row: its name and figure above, its interval below. `signed` is for differences: a line at zero, points."""
     pitch, top = 46, 6
     height = top + pitch * len(rows)
     drawn: list[Child] = [*_grid(scale, 0, height)]
-    if zero is not None:
-        drawn.append(_line(scale.at(zero), 0, scale.at(zero), height, "zero"))
+    if signed:
+        drawn.append(_line(scale.at(0), 0, scale.at(0), height, "zero"))
     for number, row in enumerate(rows):
         y = top + pitch * number
         drawn += [
@@ -107,7 +110,8 @@ def intervals(rows: Sequence[Row], scale: Scale, *, title: str, description: str
             _line(scale.at(row.low), y + 29, scale.at(row.high), y + 29, f"interval {row.look}"),
             h("circle", cx=_percent(scale.at(row.value)), cy=y + 29, r=5, class_=f"dot {row.look}"),
         ]
-    return _svg(height + 22, [*drawn, *_axis(scale, height, _as_percent)], title, description)
+    axis = _axis(scale, height, _as_points if signed else _as_percent)
+    return _svg(height + 22, [*drawn, *axis], title, description)
 
 
 def stacked(bars: Sequence[Bar], *, title: str, description: str) -> Html:
@@ -136,8 +140,8 @@ def scatter(points: Sequence[Point], x: Scale, y: Scale, *, title: str, descript
 
     drawn: list[Child] = [*_grid(x, 0, height)]
     for tick in y.ticks():
-        drawn.append(_line(0, down(tick), 100, down(tick), "grid"))
-        drawn.append(h("text", _as_percent(tick), x=0, y=down(tick) - 4, class_="tick"))
+        drawn.append(_line(x.left, down(tick), 100, down(tick), "grid"))
+        drawn.append(h("text", _as_percent(tick), x=0, y=down(tick) + 4, class_="tick"))
     for point in points:
         across, y_px, look = _percent(x.at(point.x)), down(point.y), point.look
         drawn += [
@@ -148,8 +152,8 @@ def scatter(points: Sequence[Point], x: Scale, y: Scale, *, title: str, descript
     return _svg(height + 22, [*drawn, *_axis(x, height, _plain_number)], title, description, top=14)
 
 
-def curve(series: Sequence[tuple[str, Sequence[Point]]], x: Scale, y: Scale, *, title: str, description: str) -> Html:
-    """Lines through points with intervals; each line's name stands at its last point."""
+def curve(series: Sequence[Sequence[Point]], x: Scale, y: Scale, *, title: str, description: str) -> Html:
+    """Lines through points with intervals, coloured line0, line1 … in order; the caller names them."""
     height = 240
 
     def down(value: float) -> float:
@@ -157,21 +161,16 @@ def curve(series: Sequence[tuple[str, Sequence[Point]]], x: Scale, y: Scale, *, 
 
     drawn: list[Child] = []
     for tick in y.ticks():
-        drawn.append(_line(0, down(tick), 100, down(tick), "grid"))
-        drawn.append(h("text", _as_percent(tick), x=0, y=down(tick) - 4, class_="tick"))
-    for number, (name, points) in enumerate(series):
+        drawn.append(_line(x.left, down(tick), 100, down(tick), "grid"))
+        drawn.append(h("text", _as_percent(tick), x=0, y=down(tick) + 4, class_="tick"))
+    for number, points in enumerate(series):
         look = f"line{number % 4}"
         for a, b in pairwise(points):
             drawn.append(_line(x.at(a.x), down(a.y), x.at(b.x), down(b.y), f"curve {look}"))
         for point in points:
             drawn.append(_line(x.at(point.x), down(point.y_low), x.at(point.x), down(point.y_high), f"interval {look}"))
             drawn.append(h("circle", cx=_percent(x.at(point.x)), cy=down(point.y), r=4, class_=f"dot {look}"))
-        if points:
-            last = points[-1]
-            drawn.append(
-                h("text", name, x=_percent(x.at(last.x)), y=down(last.y) - 10, class_=f"name {look}", text_anchor="end")
-            )
-    marks = sorted({point.x for _, points in series for point in points})
+    marks = sorted({point.x for points in series for point in points})
     ticks = [
         h("text", f"{mark:,.0f}", x=_percent(x.at(mark)), y=height + 16, class_="tick", text_anchor=_anchor(x.at(mark)))
         for mark in marks
@@ -186,14 +185,16 @@ def times(spans: Sequence[Span], scale: Scale, *, title: str, description: str) 
     drawn: list[Child] = [*_grid(scale, 0, height)]
     for number, span in enumerate(spans):
         y = pitch * number
-        end = 100.0 if span.end is None else scale.at(span.end)
+        until = span.hope if span.end is None else span.end
+        end = 100.0 if until is None else scale.at(until)
         drawn += [
             h("text", span.label, x=0, y=y + 13, class_=f"name {span.look}"),
             h("text", span.shown, x="100%", y=y + 13, class_="figure", text_anchor="end"),
             _line(0, y + 27, end, y + 27, "time stale" if span.end is None else f"time {span.look}"),
         ]
-        if span.end is not None:
-            drawn.append(h("circle", cx=_percent(end), cy=y + 27, r=5, class_=f"dot {span.look}"))
+        if until is not None:
+            look = "ceiling" if span.end is None else span.look
+            drawn.append(h("circle", cx=_percent(end), cy=y + 27, r=5, class_=f"dot {look}"))
     return _svg(height + 22, [*drawn, *_axis(scale, height, lambda s: f"{_plain_number(s)} s")], title, description)
 
 
@@ -217,8 +218,7 @@ def _grid(scale: Scale, top: float, bottom: float) -> list[Html]:
     return [_line(scale.at(tick), top, scale.at(tick), bottom, "grid") for tick in scale.ticks()]
 
 
-def _axis(scale: Scale, y: float, worded: object) -> list[Html]:
-    assert callable(worded)
+def _axis(scale: Scale, y: float, worded: Callable[[float], str]) -> list[Html]:
     return [
         h(
             "text",
@@ -246,6 +246,10 @@ def _percent(value: float) -> str:
 
 def _as_percent(share: float) -> str:
     return f"{100 * share:.0f}%".replace("-", "−")
+
+
+def _as_points(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−") if abs(share) > 1e-9 else "0"
 
 
 def _plain_number(value: float) -> str:

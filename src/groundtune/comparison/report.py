@@ -11,7 +11,7 @@ from pathlib import Path
 
 from groundtune.comparison import wording
 from groundtune.comparison.html import Html, h, join
-from groundtune.comparison.report_base import Report, Words, figures, section, table
+from groundtune.comparison.report_base import Report, Words, figures, named, section, table
 from groundtune.comparison.report_cases import SCRIPT, differing_cases
 from groundtune.comparison.report_costs import freshness, learning, quality_against
 from groundtune.comparison.report_tables import classes, composition, differences, results, seen_and_unseen
@@ -77,7 +77,7 @@ def _words(lang: str) -> Words:
 def _first_half(report: Report, w: Words) -> Html:
     return join(
         _opening(report, w),
-        h("div", *[_verdict(verdict, w) for verdict in report.advice.verdicts], class_="verdicts"),
+        h("div", *[_verdict(verdict, report.comparison, w) for verdict in report.advice.verdicts], class_="verdicts"),
         *[h("p", w(note), class_="note") for note in report.advice.notes],
         results(report, w),
         composition(report, w),
@@ -106,33 +106,44 @@ def _opening(report: Report, w: Words) -> Html:
     return h("header", h("h1", found.task), h("p", w(measured), class_="lead"))
 
 
-def _verdict(verdict: Verdict, w: Words) -> Html:
+def _verdict(verdict: Verdict, found: Comparison, w: Words) -> Html:
     others = [
-        h("li", h("b", s.arm), " ", h("span", f"({w(wording.PLACES[s.place])})", class_="tags"), " ", w(s.why))
+        h(
+            "li",
+            h("b", s.arm, class_="arm"),
+            " ",
+            h("span", f"({w(wording.PLACES[s.place])})", class_="tags"),
+            " ",
+            w(s.why),
+        )
         for s in verdict.standings
         if s.arm != verdict.arm
     ]
     return h(
         "section",
         h("p", w(wording.slice_name(verdict.language, verdict.cases)), class_="where"),
-        h("p", w(verdict.headline), class_="headline"),
-        _list(verdict.reasons, w),
+        h("p", named(w(verdict.headline), found), class_="headline"),
+        _list(verdict.reasons, found, w),
         h("h3", w(say("What would change it"))) if verdict.flips else None,
-        _list(verdict.flips, w),
+        _list(verdict.flips, found, w),
         h("details", h("summary", w(say("The other approaches"))), h("ul", *others), class_="data") if others else None,
         class_=f"card verdict {verdict.status}",
     )
 
 
-def _list(messages: tuple[Message, ...], w: Words) -> Html | None:
-    return h("ul", *[h("li", w(message)) for message in messages]) if messages else None
+def _list(messages: tuple[Message, ...], found: Comparison, w: Words) -> Html | None:
+    return h("ul", *[h("li", named(w(message), found)) for message in messages]) if messages else None
 
 
 def _rules_of_thumb(report: Report, w: Words) -> Html:
     rows = []
     for prior in report.advice.priors:
         found = [
-            h("div", f"{w(wording.language_name(f.language))}: " if f.language else None, w(f.figures))
+            h(
+                "div",
+                f"{w(wording.language_name(f.language))}: " if f.language else None,
+                named(w(f.figures), report.comparison),
+            )
             for f in prior.findings
         ]
         rows.append(

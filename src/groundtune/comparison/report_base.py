@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from groundtune.comparison.freshness import Freshness
-from groundtune.comparison.html import Child, Html, h
+from groundtune.comparison.html import Child, Html, h, join
 from groundtune.comparison.result import ArmScore, Comparison, LearningPoint, Slice
 from groundtune.comparison.verdict import Advice
 from groundtune.i18n import Message, say
@@ -37,6 +38,13 @@ class Report:
         return "" if self.comparison.arm(arm).recommendable else "ceiling"
 
 
+def named(text: str, found: Comparison) -> Html:
+    """The text with the arms' names set apart, so that they neither break nor drown."""
+    names = sorted((re.escape(arm.name) for arm in found.arms), key=len, reverse=True)
+    pieces = re.split(rf"(?<![\w-])({'|'.join(names)})(?![\w-])", text)
+    return join(*[h("b", piece, class_="arm") if number % 2 else piece for number, piece in enumerate(pieces)])
+
+
 def main_slices(found: Comparison) -> list[Slice]:
     """Each language for itself where there are several; else all cases."""
     languages = found.languages or (None,)
@@ -55,14 +63,15 @@ def section(title: str, about: str | None, *children: Child) -> Html:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
     """The first column names the row; figures stand to the right."""
 
-    def cell(index: int, text: str) -> Html:
-        if index == 0:
-            return h("th", text, scope="row")
-        return h("td", text, class_="n" if text[:1].isdigit() or text[:1] in "+−–<" else None)
+    def is_figure(text: str) -> bool:
+        return text[:1].isdigit() or text[:1] in "+−<"
 
-    columns = [all(row[i][:1].isdigit() or row[i][:1] in "+−–<" for row in rows) for i in range(len(head))]
-    titles = [h("th", text, scope="col", class_="n" if i and columns[i] else None) for i, text in enumerate(head)]
-    body = [h("tr", *[cell(index, text) for index, text in enumerate(row)]) for row in rows]
+    right = [index > 0 and any(is_figure(row[index]) for row in rows) for index in range(len(head))]
+    titles = [h("th", text, scope="col", class_="n" if right[i] else None) for i, text in enumerate(head)]
+    body = []
+    for row in rows:
+        cells = [h("td", text, class_="n" if right[i] else None) for i, text in enumerate(row) if i]
+        body.append(h("tr", h("th", row[0], scope="row"), *cells))
     made = h("table", h("thead", h("tr", *titles)), h("tbody", *body))
     return h("div", made, class_="scroll wide", tabindex=0)
 

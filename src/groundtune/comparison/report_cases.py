@@ -8,27 +8,24 @@ from groundtune.comparison.result import CaseRecord, Comparison, OutcomeRecord
 from groundtune.i18n import Message, say
 
 SCRIPT = """
-for (const task of document.querySelectorAll('article')) {
-  const form = task.querySelector('.filters');
-  if (!form) continue;
+for (const form of document.querySelectorAll('.filters')) {
+  const section = form.closest('section');
+  const cases = [...section.querySelectorAll('.case')];
+  const count = section.querySelector('.count b');
   form.hidden = false;
-  const cases = [...task.querySelectorAll('.case')];
-  const counts = task.querySelectorAll('.count b');
-  const apply = () => {
+  form.addEventListener('submit', event => event.preventDefault());
+  form.addEventListener('input', () => {
     const { right, wrong, language, kind, text } = Object.fromEntries(new FormData(form));
+    const has = (item, list, name) => !name || item.dataset[list].split('\\u001f').includes(name);
     const words = text.toLowerCase();
     let shown = 0;
     for (const item of cases) {
-      const has = (list, name) => item.dataset[list].split('\\u001f').includes(name);
-      item.hidden = !((!right || has('right', right)) && (!wrong || has('wrong', wrong))
-        && (!language || item.dataset.language === language) && (!kind || item.dataset.kind === kind)
-        && (!words || item.textContent.toLowerCase().includes(words)));
+      item.hidden = !(has(item, 'right', right) && has(item, 'wrong', wrong) && has(item, 'language', language)
+        && has(item, 'kind', kind) && item.textContent.toLowerCase().includes(words));
       shown += !item.hidden;
     }
-    counts.forEach(count => { count.textContent = shown; });
-  };
-  form.addEventListener('input', apply);
-  form.addEventListener('submit', event => event.preventDefault());
+    count.textContent = shown;
+  });
 }
 """
 _SEPARATOR = "\u001f"

@@ -28,12 +28,12 @@ def quality_against(report: Report, w: Words) -> Html | None:
 def _scatter(report: Report, part: Slice, w: Words) -> Html | None:
     found = report.comparison
     scores = [s for s in ranked(part) if s.primary is not None and found.arm(s.arm).latency_p50_ms is not None]
-    if len(scores) < 2:
+    if sum(found.arm(score.arm).recommendable for score in scores) < 2:
         return None
     points = [
         Point(
             str(number),
-            max(found.arm(s.arm).latency_p50_ms or 0.0, 0.01),
+            max(found.arm(s.arm).latency_p50_ms or 0.0, 1.0),
             s.primary.value,
             s.primary.low,
             s.primary.high,
@@ -45,7 +45,7 @@ def _scatter(report: Report, part: Slice, w: Words) -> Html | None:
     title = w(say("{slice}: quality against latency", slice=wording.language_name(part.language)))
     drawn = charts.scatter(
         points,
-        charts.log_scale([point.x for point in points]),
+        charts.log_scale([point.x for point in points], left=9),
         charts.share_scale([point.y_low for point in points]),
         title=title,
         description=w(say("Across: p50 in milliseconds, logarithmic. Up: the primary metric with its interval.")),
@@ -78,14 +78,14 @@ def _cost_title(report: Report, w: Words) -> str:
     prices = report.comparison.prices
     if _in_money(report):
         return w(say("{currency} over {months} months", currency=prices.currency, months=f"{prices.months:g}"))
-    return w(say("Machine hours per 1,000 calls"))
+    return w(say("1,000 calls"))
 
 
 def _cost(report: Report, arm: MeasuredArm) -> str:
     prices, needs = report.comparison.prices, report.comparison.needs
     if _in_money(report):
         return amount(costs.money(arm, prices, needs).total)
-    return amount(costs.machine_hours(arm, prices, needs).per_1000)
+    return wording.machine_time(arm)
 
 
 def _break_even(report: Report, w: Words) -> Html | None:
@@ -122,15 +122,16 @@ def _break_even(report: Report, w: Words) -> Html | None:
 def learning(report: Report, w: Words) -> Html | None:
     if not report.learning:
         return None
-    series = []
-    for name in sorted({point.arm for point in report.learning}):
-        points = sorted((p for p in report.learning if p.arm == name), key=lambda p: p.examples)
-        drawn_points = [Point("", float(p.examples), p.metric.value, p.metric.low, p.metric.high) for p in points]
-        series.append((name, drawn_points))
+    names = sorted({point.arm for point in report.learning})
+    series = [sorted((p for p in report.learning if p.arm == name), key=lambda p: p.examples) for name in names]
+    drawn_series = [
+        [Point("", float(p.examples), p.metric.value, p.metric.low, p.metric.high) for p in points] for points in series
+    ]
+    legend = h("ul", *[h("li", h("i", class_=f"line{i % 4}"), name) for i, name in enumerate(names)], class_="legend")
     title = w(say("Learning curve"))
     drawn = charts.curve(
-        series,
-        Scale(0.0, float(max(point.examples for point in report.learning))),
+        drawn_series,
+        Scale(0.0, float(max(point.examples for point in report.learning)), left=9),
         charts.share_scale([point.metric.low for point in report.learning]),
         title=title,
         description=w(say("Across: labelled examples used. Up: the primary metric with its interval.")),
@@ -140,7 +141,7 @@ def learning(report: Report, w: Words) -> Html | None:
     head = [w(say("Approach")), w(say("Examples")), w(metric), w(say("Interval"))]
     axis = h("p", w(say("↑ {metric} · → labelled examples", metric=metric)), class_="axis")
     about = say("A curve that still rises says that more labels would help.")
-    return section(title, w(about), h("figure", axis, drawn), figures(head, rows, w))
+    return section(title, w(about), h("figure", legend, axis, drawn), figures(head, rows, w))
 
 
 def freshness(report: Report, w: Words) -> Html | None:
@@ -150,7 +151,8 @@ def freshness(report: Report, w: Words) -> Html | None:
         return None
     chosen = {verdict.arm for verdict in report.advice.verdicts}
     spans = [
-        Span(arm.arm, arm.seconds_to_right, _told(arm, w), "chosen" if arm.arm in chosen else "") for arm in fresh.arms
+        Span(arm.arm, arm.seconds_to_right, _told(arm, w), "chosen" if arm.arm in chosen else "", _hope(arm))
+        for arm in fresh.arms
     ]
     about = say(
         "The documents were edited once (facts: {counts}; the edit took {seconds}), and every approach was asked "
@@ -162,19 +164,23 @@ def freshness(report: Report, w: Words) -> Html | None:
     title = w(say("A fact changes"))
     drawn = charts.times(
         spans,
-        charts.log_scale([0.1, *[span.end for span in spans if span.end is not None]]),
+        charts.log_scale([0.1, *[until for span in spans if (until := span.end or span.hope)]]),
         title=title,
         description=w(say("One row per approach: seconds until all is right, logarithmic; dashed: never reached.")),
     )
     return section(title, w(about), h("figure", drawn), _fresh_figures(fresh, w))
 
 
+def _hope(arm: ArmFreshness) -> float | None:
+    """When an arm that has to be retrained could be right at the earliest."""
+    return arm.training_seconds if arm.update == "retrain" and arm.relearn_seconds is None else None
+
+
 def _told(arm: ArmFreshness, w: Words) -> str:
     if arm.seconds_to_right is not None:
         return w(say("right after {seconds}", seconds=wording.seconds(arm.seconds_to_right)))
-    if arm.update == "retrain" and arm.relearn_seconds is None and arm.training_seconds is not None:
-        took = wording.seconds(arm.training_seconds)
-        return w(say("stale until retrained ({seconds})", seconds=took))
+    if (hope := _hope(arm)) is not None:
+        return w(say("stale until retrained ({seconds})", seconds=wording.seconds(hope)))
     return w(say("{n} of {all} facts right", n=arm.facts_learnt, all=arm.facts_changed))
 
 

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from groundtune.comparison import charts, costs, wording
 from groundtune.comparison.charts import Bar, Row, Scale
 from groundtune.comparison.html import Html, h, join
-from groundtune.comparison.report_base import Report, Words, figure_cell, figures, main_slices, ranked, section, table
+from groundtune.comparison.report_base import (
+    Report,
+    Words,
+    figure_cell,
+    figures,
+    main_slices,
+    named,
+    ranked,
+    section,
+    table,
+)
 from groundtune.comparison.result import ArmScore, Comparison, MeasuredArm, Pair, Slice
 from groundtune.comparison.wording import UNKNOWN, amount, milliseconds, p_value, percent, signed
 from groundtune.i18n import Message, say
@@ -61,7 +71,7 @@ def _result_table(report: Report, part: Slice, w: Words) -> Html:
         w(wording.METRICS[found.metric]),
         *[w(title) for title in secondary.values()],
         w(say("p50 / p95, ms")),
-        w(say("Per 1,000 calls")),
+        w(say("1,000 calls")),
         w(say("Training")),
         w(say("Failures")),
     ]
@@ -70,7 +80,11 @@ def _result_table(report: Report, part: Slice, w: Words) -> Html:
         h("th", w(say("Approach")), scope="col"),
         *[h("th", title, scope="col", class_="n") for title in titles],
     )
-    rows = [_result_row(report, part, score, tuple(secondary), w) for score in ranked(part)]
+    rows = [_result_row(report, part, score, tuple(secondary), w) for score in ranked(part) if score.applicable]
+    absent = ", ".join(score.arm for score in ranked(part) if not score.applicable)
+    if absent:
+        told = w(say("Not applicable here: {arms}.", arms=absent))
+        rows.append(h("tr", h("td", named(told, found), colspan=len(titles) + 1), class_="absent"))
     made = h("table", h("thead", head), h("tbody", *rows))
     return h("div", made, class_="scroll wide", tabindex=0, role="region", aria_label=w(say("Results")))
 
@@ -78,8 +92,6 @@ def _result_table(report: Report, part: Slice, w: Words) -> Html:
 def _result_row(report: Report, part: Slice, score: ArmScore, secondary: Sequence[str], w: Words) -> Html:
     arm = report.comparison.arm(score.arm)
     name = h("th", arm.name, h("span", w(wording.FAMILIES[arm.family]), class_="sub"), scope="row")
-    if not score.applicable:
-        return h("tr", name, h("td", w(say("not applicable")), colspan=len(secondary) + 5), class_="absent")
     primary = score.primary
     cells = [
         figure_cell(percent(primary.value) if primary else UNKNOWN, wording.span(primary)),
@@ -88,20 +100,17 @@ def _result_row(report: Report, part: Slice, score: ArmScore, secondary: Sequenc
             for found in (score.others.get(metric) for metric in secondary)
         ],
         figure_cell(f"{milliseconds(arm.latency_p50_ms)} / {milliseconds(arm.latency_p95_ms)}"),
-        figure_cell(_cost_per_1000(report, arm, w)),
+        figure_cell(_cost_per_1000(report, arm)),
         figure_cell(wording.seconds(arm.training_seconds) if arm.training_seconds else UNKNOWN),
-        figure_cell(f"{score.failures} / {score.n}"),
+        figure_cell(str(score.failures)),
     ]
     return h("tr", name, *cells, class_="chosen" if score.arm == report.chosen(part.language) else None)
 
 
-def _cost_per_1000(report: Report, arm: MeasuredArm, w: Words) -> str:
+def _cost_per_1000(report: Report, arm: MeasuredArm) -> str:
     found = report.comparison
     money = costs.money(arm, found.prices, found.needs).per_1000
-    hours = costs.machine_hours(arm, found.prices, found.needs).per_1000
-    if money is not None:
-        return f"{amount(money)} {found.prices.currency}"
-    return UNKNOWN if hours is None else w(say("{hours} machine h", hours=amount(hours)))
+    return f"{amount(money)} {found.prices.currency}" if money is not None else wording.machine_time(arm)
 
 
 def _interval_chart(report: Report, part: Slice, w: Words) -> Html:
@@ -218,7 +227,7 @@ def _differences_of(report: Report, part: Slice, w: Words) -> Html | None:
     ]
     title = w(say("{arm} minus each other approach", arm=chosen))
     description = w(say("One row per approach; right of the dashed line the named one is better."))
-    drawn = charts.intervals(lines, Scale(-reach, reach), title=title, description=description, zero=0.0)
+    drawn = charts.intervals(lines, Scale(-reach, reach), title=title, description=description, signed=True)
     heading = w(say("{slice}: {title}", slice=wording.language_name(part.language), title=title))
     return join(h("h3", heading), h("figure", drawn), figures(head, rows, w))
 

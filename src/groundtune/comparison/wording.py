@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from groundtune.comparison.result import MeasuredArm
 from groundtune.comparison.statistics import Interval
 from groundtune.i18n import Message, say
 
@@ -91,6 +92,11 @@ def seconds(value: float | None) -> str:
     if value >= 120:
         return f"{value / 60:,.1f} min"
     return f"{value:.1f} s" if value >= 0.95 else f"{1000 * value:,.0f} ms"
+
+
+def machine_time(arm: MeasuredArm) -> str:
+    """Of a thousand calls, one after the other."""
+    return UNKNOWN if arm.latency_mean_ms is None or not arm.offline else seconds(arm.latency_mean_ms)
 
 
 def amount(value: float | None) -> str:
