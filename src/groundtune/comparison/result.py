@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -138,7 +138,11 @@ class CaseRecord:
 
     @property
     def differs(self) -> bool:
-        return len({outcome.correct for outcome in self.outcomes.values()}) > 1
+        """Whether one arm is right on it and another isn't."""
+        return self.differs_among(self.outcomes.keys())
+
+    def differs_among(self, arms: Collection[str]) -> bool:
+        return len({outcome.correct for name, outcome in self.outcomes.items() if name in arms}) > 1
 
 
 @dataclass(frozen=True, slots=True)
