@@ -20,7 +20,7 @@ import corpus
 import numpy as np
 
 K = 10
-_SECONDS = 15.0
+_SECONDS = 8.0
 """For one kind of query, of edit or of delete; what is slower is measured on fewer, but on `_LEAST`."""
 _LEAST = 5
 _WARM = 3

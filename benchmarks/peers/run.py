@@ -133,9 +133,9 @@ def installed(peer: Peer, venvs: Path) -> dict[str, Any]:
 
 
 def _took_ms(command: Sequence[str | Path]) -> float:
-    """Median of seven, after one that fills the caches."""
+    """Median of five, after one that fills the caches."""
     times = []
-    for _ in range(8):
+    for _ in range(6):
         started = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         times.append((time.perf_counter() - started) * 1000)

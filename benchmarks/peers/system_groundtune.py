@@ -19,6 +19,8 @@ from groundtune.storage.documents import DocumentStore, NewPassage
 from groundtune.types import Document, Hit, Reader, Span
 
 _TODAY = date.fromordinal(corpus.TODAY)
+_BATCH = 250
+"""Documents written at a time: 5,000 passages."""
 _ALL_GROUPS = Reader(frozenset(f"g{group}" for group in range(corpus.GROUPS)))
 
 
@@ -45,15 +47,17 @@ class Groundtune:
         self._analyser = open_analyser("auto")
         self._embedder = Embedder(lookup)
         self.notes = {
-            "add": "one durable transaction a document, words analysed, index built and saved",
+            "add": f"durable transactions of {_BATCH} documents, words analysed, index built and saved",
             "analyser": self._analyser.name,
             "plain": "a reader in all groups, on any date",
         }
 
     def add(self, documents: Sequence[corpus.Document]) -> None:
         self._store.set_format(index_format(self._analyser, self._embedder))
-        for document in documents:
-            self._put(document)
+        for first in range(0, len(documents), _BATCH):
+            with self._store.together():
+                for document in documents[first : first + _BATCH]:
+                    self._put(document)
         self._index = PassageIndex.open(self._store, self._folder / "index")
         self._searcher = Searcher(self._store, self._index, self._analyser, self._embedder)
 
