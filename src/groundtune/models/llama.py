@@ -1,7 +1,8 @@
-"""Chat models in GGUF files, run by llama.cpp (xllamacpp) inside this process, on one thread.
+"""Chat models in GGUF files, run by llama.cpp (xllamacpp) inside this process.
 
-One thread, because two collapse when anything else runs on the machine. Prompts are not cached from one call to the
-next: the same conversation gives the same text, whatever was asked before.
+A prompt is read on all processors, an answer written on one: there two threads collapse when anything else runs on the
+machine. Prompts are not cached from one call to the next: the same conversation gives the same text, whatever was asked
+before.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from groundtune.errors import ModelError, ModelUnavailable
 from groundtune.i18n import t
 from groundtune.models.protocols import Completion, Message
+from groundtune.models.runtime import threads
 
 WINDOW = 4096
 
@@ -32,7 +34,6 @@ class LlamaChat:
         adapter: Path | None = None,
         languages: frozenset[str] | None = None,
         window: int = WINDOW,
-        threads: int = 1,
     ) -> None:
         for file in (path, adapter):
             if file is not None and not file.is_file():
@@ -51,8 +52,9 @@ class LlamaChat:
         parameters.model.path = str(path)
         parameters.n_ctx = window
         parameters.n_parallel = 1
-        parameters.cpuparams.n_threads = threads
-        parameters.cpuparams_batch.n_threads = threads
+        parameters.cpuparams.n_threads = 1
+        parameters.cpuparams_batch.n_threads = threads()
+        parameters.cpuparams.poll = parameters.cpuparams_batch.poll = 0  # idle threads sleep and leave others the cores
         parameters.warmup = False
         parameters.verbosity = 0
         # It always listens on a port of this machine: nobody but us may use it, and it shows nothing
