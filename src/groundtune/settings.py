@@ -35,6 +35,9 @@ class Settings:
     root: Path
     embedder: str = "bundled:e5"
     chat: str = "bundled:smollm2"
+    """The chat model of comparisons, and of answers where `answer_with` is "chat"."""
+    answer_with: str = "extractive"
+    """What `groundtune ask` answers with: "extractive", "chat", or a model's name."""
     analyser: str = "auto"
     pack: str | None = None
     """The domain pack whose words are used; `None` for none."""

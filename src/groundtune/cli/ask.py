@@ -25,7 +25,7 @@ _SNIPPET = 160
     "--model",
     default=None,
     metavar="NAME",
-    help=t("A chat model, or “extractive” to quote only; by default the workspace's own."),
+    help=t("A chat model, “chat” for the workspace's own, or “extractive” to quote only."),
 )
 @click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
 @workspace_option

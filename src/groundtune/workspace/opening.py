@@ -142,8 +142,14 @@ class Workspace:
         return True
 
     def answerer(self, model: str | None = None) -> Answerer:
-        """Answers by quoting alone ("extractive"), or with a chat model where that reads the question's language."""
-        return self.answerer_with(None if model == EXTRACTIVE else self.chat(model))
+        """Answers by quoting alone ("extractive"), with the settings' chat model ("chat"), or with a named one.
+
+        A chat model is used where it reads the question's language; by default the settings say.
+        """
+        model = model or self.settings.answer_with
+        if model == EXTRACTIVE:
+            return self.answerer_with(None)
+        return self.answerer_with(self.chat(None if model == "chat" else model))
 
     def answerer_with(self, chat: ChatModel | None) -> Answerer:
         """The same with an open chat model, or by quoting alone."""
@@ -220,6 +226,7 @@ def _first_settings(settings: Settings) -> str:
     return f"""# Groundtune workspace. Every line may be left out; what is commented shows the default.
 {pack}
 # embedder = "{settings.embedder}"        # or "hf:ID-or-path", "openai:MODEL@ENDPOINT"
+# answer_with = "{settings.answer_with}" # or "chat", or a model's name
 # chat = "{settings.chat}"      # or "gguf:PATH", "hf:ID-or-path", "openai:MODEL@ENDPOINT"
 # analyser = "{settings.analyser}"
 
