@@ -17,6 +17,7 @@ from groundtune.models import prompts
 from groundtune.models.protocols import ChatModel
 from groundtune.progress import Progress
 from groundtune.storage.registry import ModelVersion
+from groundtune.tuning.chat import FACTS_SEEN
 from groundtune.types import Arm, Case, Question
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def rag_arms(
             fingerprint=_fingerprint(name, _knowledge(workspace), *_model(model, version if model is tuned else None)),
             training_seconds=0.0 if model is chat else _training_seconds(version),
             training_examples=0 if model is chat else _training_examples(version),
+            trained_facts=None if model is chat else _trained_facts(version),
             update="immediate",
             notes=f"{model.name} writes from the passages found; what no quote carries is dropped.",
         )
@@ -111,6 +113,7 @@ def _chat_alone(name: str, chat: ChatModel, task: Task, version: ModelVersion | 
         fingerprint=_fingerprint(name, *_model(chat, version)),
         training_seconds=0.0 if version is None else _training_seconds(version),
         training_examples=0 if version is None else _training_examples(version),
+        trained_facts=_trained_facts(version),
         update="none" if version is None else "retrain",
         notes=f"{chat.name} without documents." if version is None else f"{version} without documents.",
     )
@@ -164,6 +167,12 @@ def _training_seconds(version: ModelVersion | None) -> float | None:
 def _training_examples(version: ModelVersion | None) -> int | None:
     metric = version.metrics.get("training_examples") if version is not None else None
     return int(metric.value) if metric is not None else None
+
+
+def _trained_facts(version: ModelVersion | None) -> frozenset[str] | None:
+    """Ids of the facts that the version's training examples state."""
+    file = version.folder / FACTS_SEEN if version is not None else None
+    return frozenset(json.loads(file.read_text("utf-8"))) if file is not None and file.is_file() else None
 
 
 def _fingerprint(*decides: object) -> str:
