@@ -1,4 +1,4 @@
-"""Fits the numbers of `groundtune.answering.weights`: which piece answers, whether any does, and from where on to answer.
+"""Fits the numbers of `groundtune.answering.weights`: which piece answers, whether any does, and how sure to be.
 
     python benchmarks/fit_answering.py --cache /tmp/worlds [--data FOLDER-OF-OPEN-DATA] [--write]
 
@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from groundtune.answering import weights
+from groundtune.answering.terms import coverage
 from groundtune.answering.weighing import answer_figures, piece_figures, rank
 
 FOLDS = 5
@@ -77,6 +78,25 @@ def fit_answerable(observations: Sequence[Observation], strength: float = 0.5) -
     return {name: round(float(value), 3) for name, value in zip(names, model.coef_[0], strict=True)}
 
 
+def fit_off_topic(observations: Sequence[Observation]) -> tuple[float, float]:
+    """The two bounds that tell best between off-topic questions and others that the documents don't answer."""
+    figures, kinds = [], []
+    for o in observations:
+        if o.kind != "answerable":
+            covered = max(coverage(o.found.terms, o.found.tokens_of(hit)) for hit in o.found.hits[:6])
+            figures.append((covered, max(hit.dense or 0.0 for hit in o.found.hits)))
+            kinds.append(o.kind == "off_topic")
+    x, off = np.array(figures), np.array(kinds)
+    best = (0.0, 0.0, 0.0)
+    for covered in np.arange(0.1, 0.9, 0.05):
+        for nearest in np.arange(0.8, 0.92, 0.005):
+            said = (x[:, 0] < covered) & (x[:, 1] < nearest)
+            balanced = (said[off].mean() + (~said[~off]).mean()) / 2
+            best = max(best, (float(balanced), round(float(covered), 2), round(float(nearest), 3)))
+    print(f"off topic or near: balanced accuracy {best[0]:.3f}")
+    return best[1], best[2]
+
+
 def probabilities(model: dict[str, float], observations: Sequence[Observation]) -> np.ndarray:
     figures = [answer_figures(o.found, rank(o.candidates)) for o in observations]
     scores = np.array([sum(model[name] * f[name] for name in model) for f in figures])
@@ -100,6 +120,7 @@ def main() -> None:
     answer_from = report_answerable(near)
     report_answerable(far)
     weights.ANSWERABLE, weights.ANSWERABLE_ACROSS = fit_answerable(near), fit_answerable(far)
+    weights.OFF_TOPIC_COVERED, weights.OFF_TOPIC_NEAREST = fit_off_topic(near)
     text = render(answer_from)
     print(text)
     if arguments.write:
@@ -120,9 +141,8 @@ def report_pieces(observations: Sequence[Observation]) -> None:
                 three.setdefault((o.world, o.language), []).append(any(order[:3]))
     weights.PIECE = kept
     for key, hits in sorted(first.items()):
-        print(
-            f"piece  {key[0]:24} {key[1]}  n {len(hits):4}  first {np.mean(hits):.3f}  in three {np.mean(three[key]):.3f}"
-        )
+        shares = f"first {np.mean(hits):.3f}  in three {np.mean(three[key]):.3f}"
+        print(f"piece  {key[0]:24} {key[1]}  n {len(hits):4}  {shares}")
 
 
 def report_answerable(observations: Sequence[Observation]) -> float:

@@ -1,5 +1,7 @@
 import pytest
-from groundtune.answering.asked import holds, in_range, language_of, read_question
+
+from groundtune.answering.amounts import in_range
+from groundtune.answering.asked import holds, language_of, read_question
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_a_deadline_is_not_a_length() -> None:
     ],
 )
 def test_an_amount_is_looked_up_in_the_ranges_of_a_row(question: str, row: str, inside: bool | None) -> None:
-    assert in_range(read_question(question), row) is inside
+    assert in_range(question, row) is inside
 
 
 def test_question_words_and_particles_carry_no_meaning() -> None:

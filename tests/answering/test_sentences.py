@@ -6,7 +6,8 @@ def words(text: str) -> list[str]:
 
 
 def test_every_piece_is_a_verbatim_stretch_of_the_text() -> None:
-    text = "# 제목\n\n연차는 **25일**입니다. 다만 예외가 있습니다.\n\n- 하나\n- 둘\n\n| 이름 | 값 |\n|---|---|\n| 가 | 1 |\n"
+    text = "# 제목\n\n연차는 **25일**입니다. 다만 예외가 있습니다.\n\n- 하나\n- 둘\n\n"
+    text += "| 이름 | 값 |\n|---|---|\n| 가 | 1 |\n"
     found = pieces(text)
     assert [text[piece.start : piece.end] for piece in found] == [
         "연차는 **25일**입니다.",
@@ -22,8 +23,14 @@ def test_a_heading_and_a_rule_are_no_pieces() -> None:
 
 
 def test_a_date_and_an_abbreviation_do_not_end_a_sentence() -> None:
-    assert words("2024. 1. 15.부터 시행합니다. 다음 문장입니다.") == ["2024. 1. 15.부터 시행합니다.", "다음 문장입니다."]
-    assert words("Ask Mr. Kim, e.g. by mail. He knows 3.5 ways.") == ["Ask Mr. Kim, e.g. by mail.", "He knows 3.5 ways."]
+    assert words("2024. 1. 15.부터 시행합니다. 다음 문장입니다.") == [
+        "2024. 1. 15.부터 시행합니다.",
+        "다음 문장입니다.",
+    ]
+    assert words("Ask Mr. Kim, e.g. by mail. He knows 3.5 ways.") == [
+        "Ask Mr. Kim, e.g. by mail.",
+        "He knows 3.5 ways.",
+    ]
 
 
 def test_a_table_row_is_read_with_its_header() -> None:
@@ -68,4 +75,7 @@ def test_a_sentence_wrapped_over_two_lines_is_one() -> None:
 
 
 def test_a_reader_sees_no_markup() -> None:
-    assert readable("See **the [handbook](https://x.example)** and `code`\nnow <개정 2012.2.1>") == "See the handbook and code now"
+    assert (
+        readable("See **the [handbook](https://x.example)** and `code`\nnow <개정 2012.2.1>")
+        == "See the handbook and code now"
+    )

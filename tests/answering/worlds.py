@@ -52,7 +52,9 @@ class World:
     ) -> Answerer:
         return Answerer(self.searcher, self.store, chat, binding_notice=binding_notice, scorer=scorer)
 
-    def ask(self, question: str, as_of: date = TODAY, groups: Sequence[str] = (), chat: ChatModel | None = None) -> Answer:
+    def ask(
+        self, question: str, as_of: date = TODAY, groups: Sequence[str] = (), chat: ChatModel | None = None
+    ) -> Answer:
         return self.answerer(chat).answer(Question(question, as_of, Reader(frozenset(groups))))
 
 

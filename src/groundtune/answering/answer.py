@@ -30,8 +30,9 @@ EXTRACTIVE = "extractive"
 """What stands for the model's name when the answer is quoted."""
 NEAREST = 3
 """Passages that a refusal shows."""
-CARRIERS = 6
-"""Pieces among which the quote for a written sentence is sought: those that promise most to answer the question."""
+RELEVANT = 0.2
+"""The least share, of the best piece's, of a piece that may carry a written sentence. What merely supports itself, and
+does not answer the question, is no answer."""
 
 
 class Answerer:
@@ -81,7 +82,7 @@ class Answerer:
             if written is not None:
                 return self._show(written, found, work, chat.name)
         with work.timed("extract"):
-            quoted = [Bound(quote.words, (quote,), 1.0) for quote in extract(ranked)]
+            quoted = [Bound(quote.words, (quote,), 1.0) for quote in extract(ranked, found.asked.kind)]
         return self._show(quoted, found, work, EXTRACTIVE)
 
     def _write(
@@ -100,7 +101,11 @@ class Answerer:
         if work.generated.says_unknown:
             return None
         shown = {hit.passage.id for hit in prompt.hits}
-        carriers = [entry for entry in ranked if entry.candidate.hit.passage.id in shown][:CARRIERS]
+        carriers = [
+            entry
+            for entry in ranked
+            if entry.candidate.hit.passage.id in shown and entry.share >= RELEVANT * ranked[0].share
+        ]
         with work.timed("verify"):
             bound = verify(work.generated.claims, carriers, self._scorer, found.asked.text)
         return bound or None

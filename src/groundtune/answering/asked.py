@@ -5,11 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-from groundtune.comparison.matching import normalise
 
 KINDS = ("duration", "time", "money", "count", "person", "place", "means", "reason", "whether", "thing")
 """How long, when, how much, how many, who, where, how, why, yes or no, and anything else."""
@@ -72,42 +69,6 @@ def holds(asked: Asked, words: str) -> bool | None:
     return None if pattern is None else bool(pattern.search(words))
 
 
-def in_range(asked: Asked, words: str) -> bool | None:
-    """Whether an amount that the question names lies in a range that `words` name: "4년차" in "3년 이상 5년 미만".
-
-    `None` where one of them names none of that unit.
-    """
-    verdicts = []
-    for number, unit in _amounts(asked.text):
-        for low, high, of in _ranges(words):
-            if of == unit:
-                verdicts.append(low <= number < high)
-    return any(verdicts) if verdicts else None
-
-
-def _amounts(text: str) -> list[tuple[float, str]]:
-    return [(float(m.group(1)), _unit(m.group(2))) for m in _AMOUNT.finditer(normalise(text))]
-
-
-def _ranges(text: str) -> Iterator[tuple[float, float, str]]:
-    """Ranges as (from, below, unit)."""
-    text = normalise(text)
-    for pattern in _RANGES:
-        for match in pattern.finditer(text):
-            named = match.groupdict()
-            low, high = float(named.get("low") or 0), float(named.get("high") or "inf")
-            if named.get("closed") is not None:
-                high += 1e-6
-            if named.get("open") is not None:
-                low += 1e-6
-            yield low, high, _unit(match.group("unit"))
-        text = pattern.sub(" ", text)
-
-
-def _unit(word: str) -> str:
-    return next(name for name, pattern in _RANGE_UNITS.items() if re.fullmatch(pattern, word))
-
-
 def _counted(named: str) -> tuple[str, str | None]:
     """The kind and pattern of a counted unit, as the question names it."""
     for kind, question, pattern in _UNITS:
@@ -145,7 +106,10 @@ _KOREAN = tuple(
         ("duration", r"며칠|얼마 ?동안|얼마나 (?:오래|걸)|얼마 ?만에|얼마 안에|기간(?:은|이|을)?"),
         (
             "count",
-            r"몇 ?(?P<unit>[가-힣A-Za-z%]{1,4}?)(?=[을를이가은는에의도로]|까지|부터|정도|이나|인|입|간격|동안|마다|만에|전|안에|\s|[?.]|$)",
+            (
+                r"몇 ?(?P<unit>[가-힣A-Za-z%]{1,4}?)"
+                r"(?=[을를이가은는에의도로]|까지|부터|정도|이나|인|입|간격|동안|마다|만에|전|안에|\s|[?.]|$)"
+            ),
         ),
         ("money", r"얼마|금액|비용|요금|한도|가격|몇 ?퍼센트|비율"),
         ("person", r"누가|누구|담당자|어느 (?:부서|팀)|누굴"),
@@ -165,7 +129,10 @@ _ENGLISH = tuple(
         ),
         (
             "count",
-            r"\b(?:how many|what (?:number|percentage) of) (?:(?:more|extra|paid|full|calendar|consecutive) )?(?P<unit>[a-z%]+)",
+            (
+                r"\b(?:how many|what (?:number|percentage) of) "
+                r"(?:(?:more|extra|paid|full|calendar|consecutive) )?(?P<unit>[a-z%]+)"
+            ),
         ),
         (
             "money",
@@ -198,40 +165,9 @@ _UNITS = (
     ("count", r"권|books?", r"(?:권|books?)?"),
     ("duration", r"박|nights?", r"(?:박|밤|nights?)"),
 )
-_RANGE_UNITS = {
-    "year": "년차?|year",
-    "month": "개월|달|month",
-    "week": "주|week",
-    "day": "일|day",
-    "hour": "시간|hour",
-    "person": "명|인|people|person",
-    "age": "세|살",
-}
-_U = r"\s?(?P<unit>{})".format("|".join(_RANGE_UNITS.values()))
-_V = r"\s?(?:{})".format("|".join(_RANGE_UNITS.values()))
-_N = r"(\d+(?:\.\d+)?)"
-_AMOUNT = re.compile(_N + r"\s?({})".format("|".join(_RANGE_UNITS.values())))
-_RANGES = tuple(
-    re.compile(pattern.replace("LOW", _N.replace("(", "(?P<low>", 1)).replace("HIGH", _N.replace("(", "(?P<high>", 1)))
-    for pattern in (
-        f"LOW{_V} 이상 ?~? ?HIGH{_U} 미만",
-        f"LOW{_V} 이상 ?~? ?HIGH{_U} (?P<closed>이하)",
-        f"(?P<open>)LOW{_V} 초과 ?~? ?HIGH{_U} (?P<closed>이하)",
-        f"LOW(?:{_V})? ?[~-] ?(?P<closed>)HIGH{_U}",
-        f"LOW{_U} 이상",
-        f"HIGH{_U} 미만",
-        f"HIGH{_U} (?P<closed>이하)",
-        f"LOW{_U},? (?:but |and |to )?(?:less than|under|below) HIGH(?:{_V})?",
-        f"(?:at least|from) LOW(?:{_V})?,? (?:but |and |to )?(?:less than|under|below) HIGH{_U}",
-        f"(?:less than|under|below|fewer than) HIGH{_U}",
-        f"(?:at least|over|more than) LOW{_U}",
-        f"LOW{_U} (?:or|and) (?:more|longer|over|above)",
-        f"LOW (?:to|through) (?P<closed>)HIGH{_U}",
-    )
-)
 _ASKS_DEADLINE = re.compile(
-    r"전에|안에|이내|만에|까지|기한|늦어도|\bhow (?:soon|quickly|far)\b|\bin advance\b|\bnotice\b|\bbefore\b|\bwithin\b|\bafter\b"
-    r"|\bdeadline|\buntil\b",
+    r"전에|안에|이내|만에|까지|기한|늦어도|\bhow (?:soon|quickly|far)\b|\bin advance\b|\bnotice\b"
+    r"|\bbefore\b|\bwithin\b|\bafter\b|\bdeadline|\buntil\b",
     re.IGNORECASE,
 )
 _LENGTH = r"(?:일|개월|달|주|년|시간|분|밤|박|학기|days?|weeks?|months?|years?|hours?|minutes?|nights?|terms?)"
@@ -256,18 +192,21 @@ _HOLDS = {
         re.IGNORECASE,
     ),
     "money": re.compile(
-        r"\d\s?(?:[십백천만억]+\s?)?(?:원|달러|유로|퍼센트|%|배)|[₩$€£¥]\s?\d|\d\s?(?:won|dollars?|euros?|usd|eur|krw|sgd|per ?cent|%)"
+        r"\d\s?(?:[십백천만억]+\s?)?(?:원|달러|유로|퍼센트|%|배)|[₩$€£¥]\s?\d"
+        r"|\d\s?(?:won|dollars?|euros?|usd|eur|krw|sgd|per ?cent|%)"
         r"|\b(?:won|USD|EUR|KRW|SGD)\s?\d|무료|\bfree\b|전액|절반|\bhalf\b|\b(?:full|fully|no charge|nothing)\b",
         re.IGNORECASE,
     ),
     "count": re.compile(_NUMBER, re.IGNORECASE),
     "person": re.compile(
-        r"[가-힣](?:팀|부|실|처|과|원회|위원|본부|센터|장|관|사|원|자|님|대표|매니저)(?:[은는이가을를에의로]|에서|에게|과|와|\W|$)|\(내선"
-        r"|\b(?:[A-Z][a-z]+ [A-Z][a-z]+|teams?|department|office|manager|officer|committee|director|dean|head|lead|leader"
-        r"|president|chair|board|desk|supervisor|administrator|everyone|anyone|partner|specialist|representative)\b"
+        r"[가-힣](?:팀|부|실|처|과|원회|위원|본부|센터|장|관|사|원|자|님|대표|매니저)"
+        r"(?:[은는이가을를에의로]|에서|에게|과|와|\W|$)|\(내선"
+        r"|\b(?:[A-Z][a-z]+ [A-Z][a-z]+|teams?|department|office|manager|officer|committee|director|dean|head|lead"
+        r"|leader|president|chair|board|desk|supervisor|administrator|everyone|anyone|partner|specialist|representative)\b"
     ),
     "place": re.compile(
-        r"[가-힣](?:실|층|관|동|센터|앱|시스템|포털|사이트|페이지|메뉴|팀|부|처|대|지|역|시|구|군|도|국|원|장)(?:[은는이가을를에의로]|에서|에게|\W|$)"
+        r"[가-힣](?:실|층|관|동|센터|앱|시스템|포털|사이트|페이지|메뉴|팀|부|처|대|지|역|시|구|군|도|국|원|장)"
+        r"(?:[은는이가을를에의로]|에서|에게|\W|$)"
         r"|@|https?:|\b(?:at|in|on|to|from|via)\s(?:the\s)?[A-Za-z]",
     ),
 }

@@ -17,9 +17,9 @@ from groundtune.types import Hit
 
 PASSAGES = 3
 """Passages in a prompt."""
-PASSAGE_TOKENS = 220
+PASSAGE_TOKENS = 120
 """Tokens of one passage, as the chat model counts them; it is cut around the piece that promises most."""
-ANSWER_TOKENS = 120
+ANSWER_TOKENS = 96
 """The longest answer."""
 
 

@@ -9,15 +9,16 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from groundtune.answering.asked import holds, in_range, language_of
+from groundtune.answering.amounts import in_range
+from groundtune.answering.asked import holds, language_of
 from groundtune.answering.retrieve import Retrieved, Search
 from groundtune.answering.sentences import Piece, pieces
 from groundtune.answering.terms import coverage
 from groundtune.types import Hit, Revision
 
-READ = 6
+READ = 8
 """Passages that are read sentence by sentence."""
-EMBEDDED = 20
+EMBEDDED = 24
 """Pieces that are embedded."""
 _CONTEXT = 160
 """Characters of headings that a piece is embedded with."""
@@ -74,7 +75,7 @@ def candidates(found: Retrieved, search: Search, revision: ReadRevision) -> list
             draft.covered_in_context,
             draft.covered_nearby,
             draft.fits,
-            in_range(found.asked, draft.piece.words),
+            in_range(found.asked.text, draft.piece.words),
             _language(draft.revision, draft.piece.words) == found.asked.language,
         )
         for draft, like in zip(drafts, likeness, strict=True)

@@ -25,7 +25,8 @@ _LONGEST = 700
 """Characters that one quote may have with what completes it."""
 _REFERS_BACK = re.compile(
     r"(?:이 경우|이때|이 때|그 경우|이는|이를|그 밖|또한|그러나|그리고|이후|이와|본문|다만|단,|단 |전항"
-    r"|however\b|this\b|these\b|those\b|they\b|it\b|in (?:this|that|such) case|otherwise\b|if so\b|then\b|but\b|except\b)",
+    r"|however\b|this\b|these\b|those\b|they\b|it\b|in (?:this|that|such) case|otherwise\b|if so\b|then\b|but\b"
+    r"|except\b)",
     re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"(?:다만|단,|그러나|however\b|except\b|unless\b|but\b)", re.IGNORECASE)
@@ -41,8 +42,11 @@ class Quote:
     words: str
 
 
-def extract(ranked: Sequence[Ranked]) -> list[Quote]:
-    """One to three quotes in the order of their worth, in one language; none of nothing."""
+def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
+    """One to three quotes in the order of their worth, in one language; none of nothing.
+
+    `kind` is what the question asks for: one that asks for no single amount, day or name gets lists whole.
+    """
     if not ranked:
         return []
     quotes: list[Quote] = []
@@ -52,8 +56,10 @@ def extract(ranked: Sequence[Ranked]) -> list[Quote]:
             break
         if entry.candidate.same_language != ranked[0].candidate.same_language:
             continue
+        if ranked[0].candidate.fits and entry.candidate.fits is False:
+            continue
         gathered += entry.share
-        quote = complete(entry.candidate)
+        quote = complete(entry.candidate, whole_lists=kind in ("thing", "means", "whether", "reason"))
         if not any(_overlap(quote, other) for other in quotes):
             quotes.append(quote)
     return quotes
@@ -81,8 +87,8 @@ def evidence(quote: Quote) -> Evidence:
     )
 
 
-def complete(candidate: Candidate) -> Quote:
-    """The piece with what it needs to be understood alone."""
+def complete(candidate: Candidate, whole_lists: bool = False) -> Quote:
+    """The piece with what it needs to be understood alone; of a list the item, or all of it."""
     piece, text = candidate.piece, candidate.revision.text
     if piece.kind == "row":
         return Quote(candidate, piece.start, piece.end, piece.words)
@@ -93,6 +99,11 @@ def complete(candidate: Candidate) -> Quote:
         return Quote(candidate, piece.start, piece.end, piece.words)
     if piece.introduces:
         return _with_items(candidate, around, place)
+    if whole_lists and piece.lead is not None:
+        lead = next((i for i, other in enumerate(around) if (other.start, other.end) == piece.lead), None)
+        whole = None if lead is None else _with_items(candidate, around, lead)
+        if whole is not None and whole.end >= piece.end:
+            return whole
     first = last = place
     if _REFERS_BACK.match(piece.words) and place and _adjoin(text, around[place - 1], piece):
         first = place - 1

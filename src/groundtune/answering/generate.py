@@ -26,9 +26,12 @@ def generate(prompt: Prompt, chat: ChatModel) -> Generated:
     completion = chat.complete(prompt.messages, max_tokens=ANSWER_TOKENS, temperature=0.0, seed=0)
     text = completion.text.strip()
     claims = [_REFERENCE.sub("", piece.full_words).strip() for piece in pieces(text)]
-    if claims and not completion.finished and len(claims) > 1:
-        claims.pop()
+    if not completion.finished:
+        claims = claims[:-1]
     return Generated(text, tuple(filter(None, claims)), reads_as_refusal(readable(text)), completion)
 
 
-_REFERENCE = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]|^(?:Answer|답변?)\s*[:：]\s*")
+_REFERENCE = re.compile(
+    r"\s*\[\d+(?:\s*,\s*\d+)*\]|^(?:(?:The )?answer(?: to the question)?(?: is)?\s*[:：]|답변?(?:은|:|：))\s*",
+    re.IGNORECASE,
+)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from groundtune.answering.asked import language_of
-from groundtune.answering.extract import Quote, complete
+from groundtune.answering.extract import MOST, Quote, complete
 from groundtune.answering.retrieve import Tokeniser
 from groundtune.answering.weighing import Ranked
 from groundtune.comparison.matching import normalise
@@ -62,9 +62,11 @@ class OverlapScorer:
 def verify(claims: Sequence[str], ranked: Sequence[Ranked], scorer: SupportScorer, question: str) -> list[Bound]:
     """The claims that a quote carries, each with the one that carries it best; none where nothing holds.
 
-    A claim that a rule contradicts in one quote may still be carried by another.
+    A claim that a rule contradicts in one quote may still be carried by another. What says again what an earlier claim
+    said, from the same quote, is left out.
     """
     bound: list[Bound] = []
+    used: set[tuple[int, int]] = set()
     quotes = [complete(entry.candidate) for entry in ranked]
     for claim in claims:
         best: Bound | None = None
@@ -77,9 +79,11 @@ def verify(claims: Sequence[str], ranked: Sequence[Ranked], scorer: SupportScore
             support = scorer.score(claim, quote.words)
             if support >= SUPPORTED and (best is None or support > best.support):
                 best = Bound(claim, (quote,), support)
-        if best is not None:
+        place = (best.quotes[0].candidate.revision.id, best.quotes[0].start) if best else None
+        if best is not None and place is not None and place not in used:
+            used.add(place)
             bound.append(best)
-    return bound
+    return bound[:MOST]
 
 
 def contradiction(claim: str, quote: str, question: str = "") -> str | None:
@@ -102,7 +106,8 @@ def contradiction(claim: str, quote: str, question: str = "") -> str | None:
 
 
 def _numbers(text: str) -> set[str]:
-    return set(_NUMBER.findall(normalise(text)))
+    words = normalise(text)
+    return set(_NUMBER.findall(words)) | {_ORDINALS[word] for word in re.findall(r"[a-z]+", words) if word in _ORDINALS}
 
 
 def _names(text: str) -> set[str]:
@@ -123,6 +128,12 @@ def _denies(text: str) -> bool:
 
 
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)*")
+_ORDINALS = {
+    word: f"{number}."
+    for number, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), start=1
+    )
+}
 _NAME = re.compile(r"(?<![\w'’])[A-Z][A-Za-z0-9]+")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|except|unless|forbidden|prohibited)\b|n['’]t\b"
@@ -130,5 +141,5 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _COMMON = frozenset(
-    "a an the of to in on at for by with from as and or is are be it this that you your i we they their will can may".split()
+    ("a", "an", "the", "of", "to", "in", "on", "at", "for", "by", "with", "from", "as", "and", "or", "is", "are", "be")
 )
