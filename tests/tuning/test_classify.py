@@ -19,6 +19,7 @@ from tiny_bert import write_encoder, write_labelled
 from groundtune.errors import Stopped, UsageError
 from groundtune.storage.database import Database
 from groundtune.storage.registry import ModelVersion, Registry
+from groundtune.tuning.classifier_module import shortened
 from groundtune.tuning.classify import tune_classifier
 from groundtune.tuning.data import read_labelled
 from groundtune.tuning.loop import LoopRecipe
@@ -43,7 +44,7 @@ def tuned(
 ) -> tuple[ModelVersion, bool]:
     folder.mkdir(exist_ok=True)
     data = read_labelled(write_labelled(folder / "data.csv"))
-    recipe = ClassifyRecipe(base_model=f"hf:{encoder}", prefix="", window=40, loop=LOOP)
+    recipe = ClassifyRecipe(base_model=f"hf:{encoder}", prefix="", window=40, head_strength=0.01, loop=LOOP)
     return tune_classifier("jobs", data, split(data), replace(recipe, **changes), registry_in(folder), stop=stop)
 
 
@@ -142,6 +143,18 @@ def test_other_methods_train_and_export_alike(tmp_path: Path, encoder: Path, met
     version, _ = tuned(tmp_path, encoder, method=method, lora_rank=4, loop=replace(LOOP, epochs=2))
     assert version.state == "ready"
     assert Classifier(version.folder).predict(["deal"])[0].label in ("sales", "nurse", "driver")
+
+
+def test_shortened_texts_keep_their_share_and_order_and_differ_by_epoch() -> None:
+    text = "One. Two! Three?\nFour\nFive. Six"
+    parts = ["One.", "Two!", "Three?", "Four", "Five.", "Six"]
+    epochs = [shortened([text], 0.5, seed=1, epoch=epoch)[0].split("\n") for epoch in range(20)]
+    for kept in epochs:
+        assert 3 <= len(kept) <= 6
+        assert kept == [part for part in parts if part in kept]
+    assert len({tuple(kept) for kept in epochs}) > 5
+    assert shortened([text], 0.5, seed=1, epoch=3) == shortened([text], 0.5, seed=1, epoch=3)
+    assert shortened([text, "whole"], 1.0, seed=1, epoch=3) == [text, "whole"]
 
 
 def test_the_card_is_written_in_both_languages(made: tuple[ModelVersion, Path]) -> None:

@@ -7,6 +7,7 @@ stay: on a few hundred texts most of their rows would never be met, and the expo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     import torch
 
 Ids = list[list[int]]
-"""Token ids of each text, prefix and specials included."""
+"""Token ids of each text, prefix and special tokens included."""
+Side = tuple[Sequence[str], Labels]
+"""Texts, and the class number of each."""
 
 _EVALUATION_BATCH = 32
+_SENTENCE = re.compile(r"\n+|(?<=[.!?。])\s+")
 
 
 class EncoderClassifier:
@@ -37,16 +41,16 @@ class EncoderClassifier:
         base: Base,
         recipe: ClassifyRecipe,
         n_classes: int,
-        train: tuple[Ids, Labels],
-        validation: tuple[Ids, Labels],
+        train: Side,
+        validation: Side,
     ) -> None:
         """The encoder's last hidden state is averaged over each text's tokens."""
         torch = import_torch()
         encoder = base.module()
-        self._words = base.words
+        self._base, self._words = base, base.words
         self._recipe, self._n_classes = recipe, n_classes
         self._train, self._validation = train, validation
-        self._lengths = [len(ids) for ids in train[0]]
+        self._epoch: tuple[int, Ids] = (-1, [])
         self._pad = int(encoder.config.pad_token_id or 0)
         self.encoder = self._prepared(encoder)
         self.head = torch.nn.Linear(int(encoder.config.hidden_size), n_classes)
@@ -71,31 +75,36 @@ class EncoderClassifier:
 
     def batches(self, epoch: int) -> list[list[int]]:
         seed = self._recipe.loop.seed
-        return batches_by_length(self._lengths, self._recipe.batch_size, seed=seed, epoch=epoch)
+        if self._epoch[0] != epoch:
+            texts = shortened(self._train[0], self._recipe.least_kept, seed=seed, epoch=epoch)
+            self._epoch = (epoch, self._encoded(texts))
+        lengths = [len(ids) for ids in self._epoch[1]]
+        return batches_by_length(lengths, self._recipe.batch_size, seed=seed, epoch=epoch)
 
     def loss(self, batch: Sequence[int]) -> torch.Tensor:
         from torch import Tensor, from_numpy
         from torch.nn.functional import cross_entropy
 
-        logits = self.head(self._pooled([self._train[0][i] for i in batch])).float()
+        logits = self.head(self._pooled([self._epoch[1][i] for i in batch])).float()
         truth = from_numpy(self._train[1][list(batch)])
         smoothing = self._recipe.label_smoothing
         loss: Tensor = cross_entropy(logits, truth, weight=self._weights, label_smoothing=smoothing)
         return loss
 
     def validate(self) -> Validation:
-        ids, truth = self._validation
-        logits = self.logits(ids)
+        texts, truth = self._validation
+        logits = self.logits(texts)
         score = macro_f1(truth, logits.argmax(axis=1), self._n_classes)
         loss = log_loss(softmax(logits), truth)
         return Validation(score - 1e-4 * loss, {"macro_f1": score, "loss": loss})
 
     # --- What others ask ---------------------------------------------------------------------------------------------
 
-    def logits(self, ids: Ids) -> npt.NDArray[np.float32]:
+    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """(n, classes) float32, in the precision that is set where it is called."""
         torch = import_torch()
         self.module.eval()
+        ids = self._encoded(texts)
         out = np.zeros((len(ids), self._n_classes), np.float32)
         with torch.no_grad():
             for batch in _sorted_batches(ids):
@@ -113,6 +122,9 @@ class EncoderClassifier:
         return self.encoder.merge_and_unload() if self._recipe.method == "lora" else self.encoder
 
     # --- Inside ------------------------------------------------------------------------------------------------------
+
+    def _encoded(self, texts: Sequence[str]) -> Ids:
+        return [self._base.encode(self._recipe.prefix + text, self._recipe.window) for text in texts]
 
     def _prepared(self, encoder: Any) -> Any:
         torch = import_torch()
@@ -159,7 +171,8 @@ class EncoderClassifier:
         except ImportError as error:
             raise MissingExtra("scikit-learn", "tuning") from error
         torch = import_torch()
-        ids, truth = self._train
+        texts, truth = self._train
+        ids = self._encoded(texts)
         vectors = np.zeros((len(ids), self.head.in_features), np.float32)
         self.module.eval()
         with torch.no_grad():
@@ -178,6 +191,24 @@ class EncoderClassifier:
         with torch.no_grad():
             self.head.weight.copy_(torch.from_numpy(weight))
             self.head.bias.copy_(torch.from_numpy(bias))
+
+
+def shortened(texts: Sequence[str], least_kept: float, *, seed: int, epoch: int) -> list[str]:
+    """Each text with some of its lines and sentences left out at random, at least a share of `least_kept` staying.
+
+    So no epoch shows the same text twice and no single sentence decides; what stays keeps its order. Depends on its
+    arguments alone.
+    """
+    if least_kept >= 1:
+        return list(texts)
+    numbers = np.random.default_rng((seed, epoch, 1))
+    found = []
+    for text in texts:
+        parts = [part for part in _SENTENCE.split(text) if part.strip()]
+        count = max(1, round(len(parts) * numbers.uniform(least_kept, 1.0)))
+        kept = sorted(numbers.permutation(len(parts))[:count].tolist())
+        found.append("\n".join(parts[i] for i in kept))
+    return found
 
 
 def _sorted_batches(ids: Ids) -> list[list[int]]:

@@ -25,7 +25,7 @@ from groundtune.storage.registry import Metric, ModelVersion, NewModel, Registry
 from groundtune.tuning.base import open_base
 from groundtune.tuning.calibrate import Labels, expected_calibration_error, fit_temperature, log_loss, softmax
 from groundtune.tuning.card import write_cards
-from groundtune.tuning.classifier_module import EncoderClassifier
+from groundtune.tuning.classifier_module import EncoderClassifier, Side
 from groundtune.tuning.data import LabelledData
 from groundtune.tuning.export import Parity, export
 from groundtune.tuning.loop import Trained, import_torch, train
@@ -83,10 +83,9 @@ def tune_classifier(
     labels = tuple(data.classes)
     numbers = {label: number for number, label in enumerate(labels)}
     truth = np.array([numbers[example.label] for example in data.examples], np.int64)
-    ids = [base.encode(recipe.prefix + example.text, recipe.window) for example in data.examples]
 
-    def side(positions: Sequence[int]) -> tuple[list[list[int]], Labels]:
-        return [ids[i] for i in positions], truth[list(positions)]
+    def side(positions: Sequence[int]) -> Side:
+        return [data.examples[i].text for i in positions], truth[list(positions)]
 
     import_torch().manual_seed(recipe.loop.seed)
     job = EncoderClassifier(base, recipe, len(labels), side(parts.train), side(parts.validation))
@@ -98,12 +97,8 @@ def tune_classifier(
     staged.mkdir(parents=True)
     description = Description(labels, temperature, recipe.prefix, recipe.window, base.name, "fp32")
     held_out = [*parts.validation, *parts.test]
-    parity = export(
-        job, base, description, staged,
-        texts=[data.examples[i].text for i in held_out], ids=side(held_out)[0], truth=truth[held_out],
-        n_validation=len(parts.validation),
-    )  # fmt: skip
-    evaluation = _evaluate(job, data, parts, truth, side(parts.train)[0], staged, parity, trained, temperature)
+    parity = export(job, base, description, staged, held_out=side(held_out), n_validation=len(parts.validation))
+    evaluation = _evaluate(job, data, parts, truth, staged, parity, trained, temperature)
     (staged / "recipe.toml").write_text(to_toml(recipe.resolved()), "utf-8")
     parts.save(staged / "split.json", data)
     (staged / "evaluation.json").write_text(_json({**asdict(evaluation), "gap": evaluation.gap}), "utf-8")
@@ -145,7 +140,6 @@ def _evaluate(
     data: LabelledData,
     parts: Split,
     truth: Labels,
-    train_ids: list[list[int]],
     staged: Path,
     parity: Parity,
     trained: Trained,
@@ -169,7 +163,11 @@ def _evaluate(
             "ece": Metric(expected_calibration_error(probabilities, right)),
             "log_loss": Metric(log_loss(probabilities, right)),
         },
-        train_macro_f1=macro_f1(truth[list(parts.train)], job.logits(train_ids).argmax(axis=1), len(labels)),
+        train_macro_f1=macro_f1(
+            truth[list(parts.train)],
+            job.logits([data.examples[i].text for i in parts.train]).argmax(axis=1),
+            len(labels),
+        ),
         validation_macro_f1=trained.history[trained.best_epoch - 1].validation.values["macro_f1"],
         ece_uncalibrated=expected_calibration_error(softmax(logits), right),
         temperature=temperature,

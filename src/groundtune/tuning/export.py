@@ -7,7 +7,6 @@ when it loses at most half a point of macro-F1 on the validation side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,8 +15,8 @@ import numpy as np
 from groundtune.comparison.statistics import macro_f1
 from groundtune.i18n import t
 from groundtune.tuning.base import Base
-from groundtune.tuning.calibrate import Labels, softmax
-from groundtune.tuning.classifier_module import EncoderClassifier
+from groundtune.tuning.calibrate import softmax
+from groundtune.tuning.classifier_module import EncoderClassifier, Side
 from groundtune.tuning.predict import Classifier, Description, Precision
 
 LARGEST_DIFFERENCE = 1e-4
@@ -49,18 +48,17 @@ def export(
     description: Description,
     folder: Path,
     *,
-    texts: Sequence[str],
-    ids: list[list[int]],
-    truth: Labels,
+    held_out: Side,
     n_validation: int,
 ) -> Parity:
-    """Writes `fp32.onnx`, `int8.onnx` and `classifier.json` to `folder` and compares them on held-out `texts`.
+    """Writes `fp32.onnx`, `int8.onnx` and `classifier.json` to `folder` and compares them on the texts held out.
 
     The first `n_validation` texts are the validation side, by which alone the served precision is chosen.
     """
     from groundtune.models.graph import Head, write_encoder_graph
 
-    trained = job.logits(ids)
+    texts, truth = held_out
+    trained = job.logits(texts)
     encoder = job.merged()
     base.save_tokens(folder)
     weights = {name: value.detach().numpy() for name, value in encoder.state_dict().items()}

@@ -127,8 +127,10 @@ def train(
     *,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
+    keep: Literal["best", "last"] = "best",
 ) -> Trained:
-    """Trains `job.module`, keeping checkpoints in `folder`, and leaves it with the weights of its best epoch.
+    """Trains `job.module`, keeping checkpoints in `folder`, and leaves it with the weights of its best epoch, or with
+    those of its last one where nothing is validated.
 
     Continues where `folder` has a checkpoint, so a folder belongs to one job and recipe. Raises Stopped, after writing
     a checkpoint, when `stop` is set.
@@ -166,7 +168,8 @@ def train(
             _end_epoch(folder, job.module, state, validation, optimiser.param_groups[-1]["lr"])
             _save(folder, job.module, optimiser, state)
         progress.finish()
-        _put(job.module, torch.load(folder / "best.pt", weights_only=False))
+        if keep == "best":
+            _put(job.module, torch.load(folder / "best.pt", weights_only=False))
         job.module.eval()
     return Trained(state.history, state.best_epoch, state.step, state.examples, state.seconds, continued)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -27,16 +27,18 @@ class ClassifyRecipe:
     batch_size: int = 16
     class_weights: bool = True
     """Weigh each class by the inverse of its frequency, so that rare ones count in the macro average."""
+    least_kept: float = 0.5
+    """Each epoch leaves out some sentences of each training text; the least share that stays. 1 shows all, always."""
     label_smoothing: float = 0.0
     layer_decay: float = 1.0
     """Factor on the learning rate from one layer to the one below it."""
     head_rate: float = 1.0
     """Factor on the learning rate of the last layer."""
-    head_strength: float = 0.01
+    head_strength: float = 0.005
     """Inverse regularisation of the logistic regression that the head starts from."""
     dropout: float = 0.0
     lora_rank: int = 16
-    loop: LoopRecipe = field(default_factory=LoopRecipe)
+    loop: LoopRecipe = field(default_factory=lambda: LoopRecipe(epochs=5, learning_rate=5e-5))
 
     def resolved(self) -> dict[str, Any]:
         """Every value that the run depends on, as plain data."""
@@ -49,7 +51,9 @@ def read_recipe(table: Mapping[str, Any], path: Path | None = None) -> ClassifyR
     loop = values.pop("loop", {})
     if not isinstance(loop, Mapping):
         raise BadInput(t("“{key}” must be a table.", key="loop"), path=path)
-    return ClassifyRecipe(**checked(ClassifyRecipe, values, path), loop=LoopRecipe(**checked(LoopRecipe, loop, path)))
+    return ClassifyRecipe(
+        **checked(ClassifyRecipe, values, path), loop=replace(ClassifyRecipe().loop, **checked(LoopRecipe, loop, path))
+    )
 
 
 def to_toml(recipe: Mapping[str, Any]) -> str:

@@ -1,0 +1,156 @@
+"""Quality of a tuned classifier against TF-IDF with logistic regression, in the same five grouped folds.
+
+The folds are scikit-learn's StratifiedGroupKFold (shuffled, seed 0) on every row of the file. In each, TF-IDF chooses
+its regularisation, n-grams and class weights by cross-validation inside the training rows; the encoder trains on them
+with the default recipe for its fixed number of epochs (no early stopping, and so no rows set aside for it). Macro-F1 is
+pooled over the folds; the difference has a paired bootstrap interval, resampled by group.
+
+    python benchmarks/classify_quality.py --data FILE --text-column COLUMN --label-column COLUMN --group-column COLUMN
+
+`--fold` runs one fold (several may run side by side); each is kept in the folder `--work` and not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from groundtune.comparison.statistics import Bootstrap, interval, macro_f1
+from groundtune.tuning.base import open_base
+from groundtune.tuning.recipe import ClassifyRecipe
+
+FOLDS = 5
+
+
+def rows(options: argparse.Namespace) -> tuple[list[str], list[str], list[str]]:
+    """Every row as it stands, repeats included: the folds are compared with those of others."""
+    lines = [json.loads(line) for line in options.data.read_text("utf-8").split("\n") if line.strip()]
+    columns = options.text_column, options.label_column, options.group_column
+    texts, labels, groups = ([str(line[column]) for line in lines] for column in columns)
+    return texts, labels, groups
+
+
+def tfidf(texts: list[str], truth: Any, groups: list[str], train: Any, test: Any) -> tuple[Any, dict[str, Any]]:
+    """Predicted classes of the test rows, and what the inner cross-validation chose."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+    from sklearn.pipeline import Pipeline
+
+    pipeline = Pipeline([("words", TfidfVectorizer(sublinear_tf=True)), ("model", LogisticRegression(max_iter=500))])
+    grid = {
+        "words__ngram_range": [(1, 1), (1, 2)],
+        "model__C": [0.3, 1, 3, 10, 30, 100],
+        "model__class_weight": [None, "balanced"],
+    }
+    inner = StratifiedGroupKFold(4, shuffle=True, random_state=0)
+    search = GridSearchCV(pipeline, grid, scoring="f1_macro", cv=inner)
+    search.fit([texts[i] for i in train], truth[train], groups=[groups[i] for i in train])
+    return search.predict([texts[i] for i in test]), search.best_params_
+
+
+def tuned(texts: list[str], truth: Any, train: Any, test: Any, recipe: ClassifyRecipe) -> tuple[Any, dict[str, float]]:
+    """Logits (n, classes) of the test rows."""
+    import torch
+
+    from groundtune.tuning.classifier_module import EncoderClassifier
+    from groundtune.tuning.loop import train as run
+
+    torch.manual_seed(recipe.loop.seed)
+    started = time.perf_counter(), time.process_time()
+    side = [texts[i] for i in train], truth[train]
+    job = EncoderClassifier(
+        open_base(recipe.base_model), recipe, int(truth.max()) + 1, side, (side[0][:8], side[1][:8])
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        trained = run(job, replace(recipe.loop, patience=recipe.loop.epochs), Path(folder), keep="last")
+    logits = job.logits([texts[i] for i in test])
+    spent = {
+        "seconds": time.perf_counter() - started[0],
+        "processor_seconds": time.process_time() - started[1],
+        "examples_per_second": trained.examples / trained.seconds,
+    }
+    return logits, spent
+
+
+def fold(options: argparse.Namespace, number: int, recipe: ClassifyRecipe) -> None:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    path = options.work / f"fold{number}.json"
+    if path.exists():
+        return
+    texts, labels, groups = rows(options)
+    names = sorted(set(labels))
+    truth = np.array([names.index(label) for label in labels], np.int64)
+    splits = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(truth, truth, groups)
+    train, test = list(splits)[number]
+    linear, chosen = tfidf(texts, truth, groups, train, test)
+    logits, spent = tuned(texts, truth, train, test, recipe)
+    record = {
+        "test": test.tolist(), "tfidf": linear.tolist(), "tfidf_chose": chosen, "logits": logits.tolist(),
+        "recipe": recipe.resolved(), **spent,
+    }  # fmt: skip
+    guessed = logits.argmax(axis=1)
+    scores = [macro_f1(truth[test], predicted, len(names)) for predicted in (linear, guessed)]
+    print(f"fold {number}: TF-IDF {scores[0]:.3f}, tuned {scores[1]:.3f}, {spent['seconds']:.0f} s", flush=True)
+    path.write_text(json.dumps(record), "utf-8")
+
+
+def pooled(options: argparse.Namespace) -> dict[str, Any]:
+    _, labels, groups = rows(options)
+    names = sorted(set(labels))
+    truth = np.array([names.index(label) for label in labels], np.int64)
+    guessed = {"tfidf": np.zeros_like(truth), "tuned": np.zeros_like(truth)}
+    records = [json.loads((options.work / f"fold{number}.json").read_text("utf-8")) for number in range(FOLDS)]
+    for record in records:
+        guessed["tfidf"][record["test"]] = record["tfidf"]
+        guessed["tuned"][record["test"]] = np.argmax(record["logits"], axis=1)
+    bootstrap = Bootstrap(groups)
+    value = {arm: macro_f1(truth, one, len(names)) for arm, one in guessed.items()}
+    drawn = {arm: bootstrap.macro_f1(truth, one, len(names)) for arm, one in guessed.items()}
+    found = {arm: interval(value[arm], drawn[arm]) for arm in guessed}
+    found["difference"] = interval(value["tuned"] - value["tfidf"], drawn["tuned"] - drawn["tfidf"])
+    for arm, one in found.items():
+        print(f"{arm:10} {one.value:.4f}  [{one.low:.4f}, {one.high:.4f}]")
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"), "rows": len(truth), "classes": len(names),
+        "folds": FOLDS, "recipe": records[0]["recipe"],
+        "macro_f1": {arm: [one.value, one.low, one.high] for arm, one in found.items()},
+        "accuracy": {arm: float((one == truth).mean()) for arm, one in guessed.items()},
+        "tfidf_chose": [record["tfidf_chose"] for record in records],
+        "seconds": [record["seconds"] for record in records],
+        "processor_seconds": [record["processor_seconds"] for record in records],
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="JSONL")
+    parser.add_argument("--text-column", default="text")
+    parser.add_argument("--label-column", default="label")
+    parser.add_argument("--group-column", default="group")
+    parser.add_argument("--work", type=Path, default=Path("classify-folds"))
+    parser.add_argument("--fold", type=int, choices=range(FOLDS))
+    parser.add_argument("--results", type=Path)
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    recipe = ClassifyRecipe()
+    for number in range(FOLDS) if options.fold is None else [options.fold]:
+        fold(options, number, recipe)
+    if all((options.work / f"fold{number}.json").exists() for number in range(FOLDS)):
+        record = pooled(options)
+        if options.results:
+            options.results.parent.mkdir(parents=True, exist_ok=True)
+            options.results.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
