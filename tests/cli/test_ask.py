@@ -1,0 +1,77 @@
+"""Questions from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from groundtune.cli import root
+
+PAGE = """---
+id: parking
+title: Parking
+effective_from: 2026-02-01
+---
+
+# Parking
+
+A monthly permit costs 35,000 won for staff. Visitors park free for 30 minutes.
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ask")
+    (folder / "parking.md").write_text(PAGE, "utf-8")
+    ask_nothing = CliRunner()
+    environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
+    assert ask_nothing.invoke(root, ["init", str(folder / "ws")], env=environment).exit_code == 0
+    added = ask_nothing.invoke(root, ["add", str(folder / "parking.md"), "-w", str(folder / "ws")], env=environment)
+    assert added.exit_code == 0, added.output
+    return folder / "ws"
+
+
+def ask(workspace: Path, *arguments: str, language: str = "en") -> Result:
+    environment = {"GROUNDTUNE_LANG": language, "GROUNDTUNE_ANALYSER": "bigram"}
+    command = ["ask", *arguments, "--model", "extractive", "-w", str(workspace)]
+    return CliRunner().invoke(root, command, env=environment)
+
+
+def test_a_person_sees_the_answer_its_place_its_date_and_the_quote(workspace: Path) -> None:
+    result = ask(workspace, "What does a monthly permit cost?")
+    assert result.exit_code == 0, result.output
+    assert "Parking · in force from 2026-02-01" in result.output
+    assert "“A monthly permit costs 35,000 won for staff.”" in result.output
+
+
+def test_a_program_gets_each_quote_with_its_place(workspace: Path) -> None:
+    payload: dict[str, Any] = json.loads(ask(workspace, "What does a monthly permit cost?", "--json").stdout)
+    assert payload["schema"] == "groundtune.answer/1"
+    assert payload["refused"] is False
+    quote = payload["sentences"][0]["evidence"][0]
+    assert (quote["document"], quote["revision"], quote["effective_from"]) == ("parking", 1, "2026-02-01")
+    assert quote["end"] - quote["start"] == len(quote["quote"])
+    assert {"retrieve", "extract", "total"} <= set(payload["timings_ms"])
+
+
+def test_a_refusal_shows_the_nearest_passages(workspace: Path) -> None:
+    result = ask(workspace, "Who won the football world cup in 1998?")
+    assert result.exit_code == 0
+    assert result.output.startswith("No answer: ")
+    assert "Nearest passages\n  Parking" in result.output
+    payload = json.loads(ask(workspace, "Who won the football world cup in 1998?", "--json").stdout)
+    assert (payload["answer"], payload["refused"]) == (None, True)
+    assert payload["nearest"][0]["document"] == "parking"
+
+
+def test_a_day_before_the_document_is_in_force_finds_nothing(workspace: Path) -> None:
+    payload = json.loads(ask(workspace, "What does a permit cost?", "--as-of", "2025-01-01", "--json").stdout)
+    assert (payload["reason_code"], payload["as_of"]) == ("no_passage", "2025-01-01")
+
+
+def test_the_frame_is_korean_for_a_korean_terminal(workspace: Path) -> None:
+    assert "2025-01-01 기준" in ask(workspace, "주차비가 얼마인가요?", "--as-of", "2025-01-01", language="ko").output
