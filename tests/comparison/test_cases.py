@@ -5,8 +5,7 @@ from datetime import date
 
 import pytest
 
-from groundtune.comparison.cases import cases_hash, input_hash, read_answer_cases, read_labelled_cases
-from groundtune.comparison.tasks import Columns
+from groundtune.comparison.cases import cases_hash, input_hash, read_answer_cases
 from groundtune.errors import BadData
 from groundtune.types import Fact, Question, Reader
 
@@ -60,24 +59,6 @@ def test_a_wrong_row_is_named_by_its_line(tmp_path, row):
         read_answer_cases(path, today=TODAY)
     assert caught.value.line == 3
     assert str(path) in str(caught.value)
-
-
-def test_labelled_rows_come_from_jsonl_and_from_csv_in_either_encoding(tmp_path):
-    expected = [("개발자", "it"), ("회계, 결산", "finance")]
-    json_rows = lines(tmp_path / "a.jsonl", *[{"text": text, "label": label} for text, label in expected])
-    csv_rows = tmp_path / "a.csv"
-    csv_rows.write_bytes('내용,분류\n개발자,it\n"회계, 결산",finance\n'.encode("cp949"))
-    for cases in (
-        read_labelled_cases(json_rows),
-        read_labelled_cases(csv_rows, Columns(text="내용", label="분류")),
-    ):
-        assert [(case.input, case.label) for case in cases] == expected
-
-
-def test_a_label_that_the_task_does_not_know_is_named_by_its_line(tmp_path):
-    path = lines(tmp_path / "a.jsonl", {"text": "x", "label": "it"}, {"text": "y", "label": "IT"})
-    with pytest.raises(BadData, match=r"a\.jsonl:2: .*IT"):
-        read_labelled_cases(path, labels=["it"])
 
 
 def test_an_outcome_is_kept_by_what_the_arm_saw_and_a_test_set_by_everything(tmp_path):

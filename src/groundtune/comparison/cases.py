@@ -1,20 +1,17 @@
-"""Files of held-out cases, read strictly: a row that can't be taken is an error with its line, never skipped.
+"""A file of held-out questions, read strictly: a row that can't be taken is an error with its line, never skipped.
 
-Knows the two formats (`docs/data.md`), not how a case is scored.
+Knows the format (`docs/data.md`), not how a case is scored.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from groundtune.comparison.tasks import Columns
 from groundtune.errors import BadData
 from groundtune.i18n import t
 from groundtune.storage.codec import to_json
@@ -33,16 +30,6 @@ def read_answer_cases(path: Path, *, today: date) -> list[Case]:
     that requires no fact (nothing could tell whether its answer is right).
     """
     return _unique(path, ((line, _answer_case(row, path, line, today)) for line, row in _json_rows(path)))
-
-
-def read_labelled_cases(path: Path, columns: Columns = Columns(), labels: Iterable[str] = ()) -> list[Case]:  # noqa: B008
-    """Labelled rows as cases of a `classify` task: JSONL, or CSV with a header row (UTF-8 or cp949).
-
-    `labels`, when given, are the only ones allowed. A row without an id is named by its line.
-    """
-    allowed = frozenset(labels)
-    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
-    return _unique(path, ((line, _labelled_case(row, path, line, columns, allowed)) for line, row in rows))
 
 
 def input_hash(case: Case) -> str:
@@ -99,22 +86,6 @@ def _answer_case(row: dict[str, Any], path: Path, line: int, today: date) -> Cas
     )
 
 
-def _labelled_case(row: dict[str, Any], path: Path, line: int, columns: Columns, allowed: frozenset[str]) -> Case:
-    def bad(reason: str) -> BadData:
-        return BadData(reason, path=path, line=line)
-
-    label = _text(row, columns.label, bad)
-    if allowed and label not in allowed:
-        raise bad(t("The label “{label}” is not among {known}.", label=label, known=", ".join(sorted(allowed))))
-    return Case(
-        id=str(row.get(columns.id) or line),
-        input=_text(row, columns.text, bad),
-        language=_optional_text(row, columns.language, bad),
-        group=_optional_text(row, columns.group, bad),
-        label=label,
-    )
-
-
 def _text(row: dict[str, Any], key: str, bad: Callable[[str], BadData]) -> str:
     value = row.get(key)
     if not isinstance(value, str) or not value.strip():
@@ -163,7 +134,7 @@ def _unique(path: Path, cases: Iterator[tuple[int, Case]]) -> list[Case]:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for line, content in enumerate(_decoded(path).split("\n"), start=1):
+    for line, content in enumerate(_content(path).split("\n"), start=1):
         if not content.strip():
             continue
         try:
@@ -175,19 +146,8 @@ def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield line, row
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""))
-    for row in reader:
-        if None in row or None in row.values():
-            raise BadData(t("The row doesn't have as many fields as the header."), path=path, line=reader.line_num)
-        yield reader.line_num, row
-
-
-def _decoded(path: Path) -> str:
-    content = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadData(t("The file is neither UTF-8 nor cp949."), path=path)
+def _content(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadData(t("The file is not UTF-8."), path=path) from error

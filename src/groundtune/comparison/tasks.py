@@ -25,8 +25,6 @@ class Columns:
     text: str = "text"
     label: str = "label"
     group: str = "group"
-    language: str = "language"
-    id: str = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,16 @@ class Data:
     """Where a task's data are, as absolute paths. `None` means that the task has none of that kind."""
 
     cases: Path | None = None
-    """Held-out cases. Needed for `answer`; for `classify` a labelled file, else the labelled rows are split."""
+    """Held-out questions (answer)."""
     examples: Path | None = None
     """Question–answer pairs that a chat model may be tuned on (answer)."""
     labelled: Path | None = None
-    """Labelled rows (classify)."""
+    """Labelled rows, which are split (classify)."""
     changes: Path | None = None
     """Edits of the documents, for measuring how fast an arm learns that a fact changed (answer)."""
     columns: Columns = Columns()
     test_share: float = 0.25
-    """Share of the labelled rows that is held out when there is no file of cases."""
+    """Share of the labelled rows that is held out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +123,11 @@ def read_task(path: Path) -> Task:
 def _data(table: _Table, kind: str) -> Data:
     columns = table.table("columns")
     data = Data(
-        cases=table.file("cases", needed=kind == "answer"),
+        cases=table.file("cases", needed=True) if kind == "answer" else None,
         examples=table.file("examples") if kind == "answer" else None,
         labelled=table.file("labelled", needed=True) if kind == "classify" else None,
         changes=table.file("changes") if kind == "answer" else None,
-        columns=Columns(
-            **{name: columns.text(name) or name for name in ("text", "label", "group", "language", "id")},
-        ),
+        columns=Columns(**{name: columns.text(name) or name for name in ("text", "label", "group")}),
         test_share=table.number("test_share", least=0.05, most=0.9) or 0.25,
     )
     columns.no_more()
