@@ -13,6 +13,7 @@ import resource
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ import numpy as np
 K = 10
 _SECONDS = 8.0
 """For one kind of query, of edit or of delete; what is slower is measured on fewer, but on `_LEAST`."""
-_LEAST = 5
+_LEAST = 3
 _WARM = 3
 _PATIENCE = 20.0
 """Seconds until an edit that no query sees is given up."""
@@ -58,8 +59,7 @@ def main(open_system: Callable[[Path, corpus.Lookup], System]) -> None:
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
-    invented = corpus.load(options.corpus)
-    measure(open_system, invented, options.folder, Recorder(options.out))
+    measure(open_system, options.corpus, options.folder, Recorder(options.out))
 
 
 class Recorder:
@@ -75,30 +75,30 @@ class Recorder:
 
 
 def measure(
-    open_system: Callable[[Path, corpus.Lookup], System], invented: corpus.Corpus, folder: Path, record: Recorder
+    open_system: Callable[[Path, corpus.Lookup], System], made: Path, folder: Path, record: Recorder
 ) -> None:
+    before_mb = _resident_mb()
+    invented = corpus.load(made)
     lookup = corpus.Lookup(invented)
     everything = _Truth(invented.documents)
-    before_mb = _peak_mb()
-    record(passages=invented.passages, load_before=os.getloadavg()[0], doing="add")
+    corpus_mb = _resident_mb() - before_mb
+    record(passages=invented.passages, corpus_mb=corpus_mb, load_before=os.getloadavg()[0], doing="add")
     started = time.perf_counter()
     system = open_system(folder, lookup)
     record(open_seconds=time.perf_counter() - started, legs=list(system.legs), notes=system.notes)
-    started = time.perf_counter()
+    clock = Clock()
     system.add(invented.documents)
-    seconds = time.perf_counter() - started
-    record(add_seconds=seconds, add_passages_per_second=invented.passages / seconds, disk_mb=_disk_mb(folder))
-    record(peak_add_mb=_peak_mb() - before_mb)
+    added = clock.took()
+    record(add_seconds=added.seconds, add_busy_seconds=added.busy, disk_mb=_disk_mb(folder))
+    record(peak_add_mb=_peak_mb() - corpus_mb)
     for leg in system.legs:
         for filtered in (False, True):
             name = f"{leg}_{'filtered' if filtered else 'plain'}"
             if name in system.notes:
                 continue
             record(doing=name)
-            busy = time.process_time()
             times, found = _timed_searches(system, invented.queries, leg, filtered)
-            busy = (time.process_time() - busy) / (len(times) + _WARM)
-            record(**{name: _spread(times), f"{name}_cpu_ms": busy * 1000})
+            record(**{name: _spread(times)})
             record(**{f"{name}_check": everything.check(invented.queries, found, leg, filtered)})
     record(doing="edits")
     visible, unseen, stale = _edits(system, invented)
@@ -106,62 +106,61 @@ def measure(
     record(doing="deletes")
     gone, undead = _deletes(system, invented)
     record(gone=_spread(gone), undead=undead)
-    record(
-        peak_mb=_peak_mb() - before_mb, corpus_mb=before_mb, load_after=os.getloadavg()[0], doing="", notes=system.notes
-    )
+    record(peak_mb=_peak_mb() - corpus_mb, load_after=os.getloadavg()[0], doing="")
 
 
 def _timed_searches(
     system: System, queries: Sequence[corpus.Query], leg: str, filtered: bool
-) -> tuple[list[float], list[list[str]]]:
-    for query in queries[-_WARM:]:
+) -> tuple[list[Took], list[list[str]]]:
+    for query in _within_time(queries[-_WARM:], least=1, seconds=1.0):
         system.search(query, leg, filtered)
-    times: list[float] = []
+    times: list[Took] = []
     found: list[list[str]] = []
     for query in _within_time(queries[:-_WARM]):
-        started = time.perf_counter()
+        clock = Clock()
         keys = system.search(query, leg, filtered)
-        times.append(time.perf_counter() - started)
+        times.append(clock.took())
         found.append(keys)
     return times, found
 
 
-def _edits(system: System, invented: corpus.Corpus) -> tuple[list[float], int, int]:
-    """Seconds from before a document is replaced until a query gives a new passage; how many never were; how many old
-    passages were given afterwards."""
+def _edits(system: System, invented: corpus.Corpus) -> tuple[list[Took], int, int]:
+    """From before a document is replaced until a query gives a new passage; how many never were; how many old passages
+    were given afterwards."""
     times, unseen, stale = [], 0, 0
     for number in _within_time(range(len(invented.edits))):
         old, new, query = invented.documents[number], invented.edits[number], invented.edit_queries[number]
         fresh, former = set(new.passage_keys), set(old.passage_keys)
-        started = time.perf_counter()
+        clock = Clock()
         system.replace(new, old)
         while True:
             keys = system.search_newest(query)
-            seconds = time.perf_counter() - started
+            took = clock.took()
             if fresh.intersection(keys):
-                times.append(seconds)
+                times.append(took)
                 stale += bool(former.intersection(keys))
                 break
-            if seconds > _PATIENCE:
+            if took.seconds > _PATIENCE:
                 unseen += 1
                 break
     return times, unseen, stale
 
 
-def _deletes(system: System, invented: corpus.Corpus) -> tuple[list[float], int]:
+def _deletes(system: System, invented: corpus.Corpus) -> tuple[list[Took], int]:
+    """From before a document is deleted until no query gives it; how many never went."""
     times, undead = [], 0
     for number in _within_time(range(len(invented.edits))):
         document, query = invented.edits[number], invented.edit_queries[number]
         keys_of_it = {*document.passage_keys, *invented.documents[number].passage_keys}
-        started = time.perf_counter()
+        clock = Clock()
         system.delete(document)
         while True:
             left = keys_of_it.intersection(system.search(query, system.legs[0], False))
-            seconds = time.perf_counter() - started
+            took = clock.took()
             if not left:
-                times.append(seconds)
+                times.append(took)
                 break
-            if seconds > _PATIENCE:
+            if took.seconds > _PATIENCE:
                 undead += 1
                 break
     return times, undead
@@ -209,23 +208,46 @@ class _Truth:
         return readable & self._current
 
 
-def _within_time(items: Sequence[Any]) -> Iterator[Any]:
+def _within_time(items: Sequence[Any], least: int = _LEAST, seconds: float = _SECONDS) -> Iterator[Any]:
     started = time.perf_counter()
     for number, item in enumerate(items):
-        if number >= _LEAST and time.perf_counter() - started > _SECONDS:
+        if number >= least and time.perf_counter() - started > seconds:
             return
         yield item
 
 
-def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
-    if not seconds:
+@dataclass(frozen=True, slots=True)
+class Took:
+    seconds: float
+    busy: float
+    """Processor seconds of all threads: hardly depends on what else the machine does."""
+
+
+class Clock:
+    """Runs from when it is made."""
+
+    def __init__(self) -> None:
+        self._busy = time.process_time()
+        self._started = time.perf_counter()
+
+    def took(self) -> Took:
+        return Took(time.perf_counter() - self._started, time.process_time() - self._busy)
+
+
+def _spread(times: Sequence[Took]) -> dict[str, float] | None:
+    if not times:
         return None
-    ms = np.array(seconds) * 1000
-    return {"p50_ms": float(np.percentile(ms, 50)), "p95_ms": float(np.percentile(ms, 95)), "n": len(ms)}
+    ms = np.array([(took.seconds, took.busy) for took in times]) * 1000
+    p50, p95 = np.percentile(ms, [50, 95], axis=0)
+    return {"p50_ms": p50[0], "p95_ms": p95[0], "busy_p50_ms": p50[1], "busy_p95_ms": p95[1], "n": len(ms)}
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def _resident_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def _disk_mb(folder: Path) -> float:

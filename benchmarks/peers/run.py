@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shlex
 import statistics
 import subprocess
@@ -117,29 +118,35 @@ def installed(peer: Peer, venvs: Path) -> dict[str, Any]:
     files = [file for file in site.rglob("*") if file.is_file() and not file.is_symlink()]
     tools = ("pip", "setuptools", "_distutils_hack", "pkg_resources")
     size = sum(file.stat().st_size for file in files if not file.relative_to(site).parts[0].startswith(tools))
+    bare = _took([python(peer, venvs), "-c", "pass"])
+    imported = _took([python(peer, venvs), "-c", peer.imports])
     about = {
         "version": versions.get(peer.main_package, versions.get(peer.main_package.replace("-", "_"))),
         "versions": versions,
         "packages": len([name for name in versions if name not in ("pip", "setuptools")]),
         "installed_mb": size / 1e6,
-        "import_ms": _took_ms([python(peer, venvs), "-c", peer.imports])
-        - _took_ms([python(peer, venvs), "-c", "pass"]),
+        "import_ms": imported["ms"] - bare["ms"],
+        "import_busy_ms": imported["busy_ms"] - bare["busy_ms"],
         "load": os.getloadavg()[0],
     }
     command = venvs / peer.name / "bin" / "groundtune"
     if command.exists():
-        about["help_ms"] = _took_ms([command, "--help"])
+        about["help"] = _took([command, "--help"])
     return about
 
 
-def _took_ms(command: Sequence[str | Path]) -> float:
-    """Median of five, after one that fills the caches."""
+def _took(command: Sequence[str | Path]) -> dict[str, float]:
+    """Medians of five runs, after one that fills the caches: milliseconds, and those of the processor alone."""
     times = []
     for _ in range(6):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(times[1:])
+        seconds = time.perf_counter() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append((seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
+    seconds, busy = (statistics.median(column) * 1000 for column in zip(*times[1:], strict=True))
+    return {"ms": seconds, "busy_ms": busy}
 
 
 def gather(peers: Sequence[Peer], sizes: Sequence[int], keep: Path) -> dict[str, Any]:

@@ -23,10 +23,11 @@ def markdown(report: dict[str, Any]) -> str:
         f"{machine['processors']} processors, {machine['platform']}, Python {machine['python']}. Times are",
         "milliseconds, p50 / p95; in brackets the ratio of the p50 to groundtune's (above 1: slower). The same vectors",
         "for all, from memory, so that only the systems count; reading the query's words is included. Filtered: any of",
-        "the reader's three groups, and in force on one day.",
+        "the reader's three groups, and in force on one day. The second table of a size counts processor time alone, of",
+        "all threads: it hardly depends on what else the machine does.",
     ]
     for size in report["sizes"]:
-        lines += ["", f"## {size:,} passages", "", *_speed(report, str(size))]
+        lines += ["", f"## {size:,} passages", "", *_speed(report, str(size)), "", *_processor(report, str(size))]
         lines += ["", *_quality(report, str(size))]
     lines += ["", "## The systems", "", *_systems(report), "", *_notes(report)]
     return "\n".join(lines) + "\n"
@@ -43,9 +44,20 @@ def _speed(report: dict[str, Any], size: str) -> list[str]:
     return _table(rows)
 
 
+def _processor(report: dict[str, Any], size: str) -> list[str]:
+    rows = [["processor time", "added, passages/s", *_TIMES.values()]]
+    base = report["systems"].get(BASE, {}).get("sizes", {}).get(size, {})
+    for system in report["systems"].values():
+        figures = system["sizes"][size]
+        row = [system["title"], _rate(figures, base, "add_busy_seconds")]
+        row += [_time(figures, base, name, "busy_") for name in _TIMES]
+        rows.append(row)
+    return _table(rows)
+
+
 def _quality(report: dict[str, Any], size: str) -> list[str]:
     header = ["system", "recall@10, dense", "… filtered", "shown though filtered out", "stale after an edit"]
-    header += ["peak memory MB", "on disk MB", "processor ms, hybrid", "… filtered", "load average"]
+    header += ["peak memory MB", "on disk MB", "load average"]
     rows = [header]
     for system in report["systems"].values():
         f = system["sizes"][size]
@@ -60,8 +72,6 @@ def _quality(report: dict[str, Any], size: str) -> list[str]:
                 _stale(f),
                 _number(f.get("peak_mb", f.get("peak_add_mb"))),
                 _number(f.get("disk_mb")),
-                _number(f.get("hybrid_plain_cpu_ms"), 1),
-                _number(f.get("hybrid_filtered_cpu_ms"), 1),
                 f"{f.get('load_before', 0):.1f}–{f.get('load_after', 0):.1f}" if "load_after" in f else "–",
             ]
         )
@@ -69,7 +79,7 @@ def _quality(report: dict[str, Any], size: str) -> list[str]:
 
 
 def _systems(report: dict[str, Any]) -> list[str]:
-    header = ["system", "version", "packages", "installed MB", "import ms", "keeps its truth", "why"]
+    header = ["system", "version", "packages", "installed MB", "import ms", "… of the processor", "keeps its truth", "why"]
     rows = [header]
     for system in report["systems"].values():
         keeps = "yes" if system["keeps"] else "no"
@@ -80,19 +90,21 @@ def _systems(report: dict[str, Any]) -> list[str]:
                 str(system["packages"]),
                 _number(system["installed_mb"]),
                 _number(system["import_ms"]),
+                _number(system["import_busy_ms"]),
                 keeps,
                 system["why"],
             ]
         )
     lines = _table(rows)
-    help_ms = report["systems"].get(BASE, {}).get("help_ms")
-    if help_ms is not None:
-        lines += ["", f"`groundtune --help` in a new process: {help_ms:.0f} ms (at a load of {_load(report):.1f})."]
+    base = report["systems"].get(BASE, {})
+    if "help" in base:
+        times = base["help"]
+        lines += [
+            "",
+            f"`groundtune --help` in a new process: {times['ms']:.0f} ms, {times['busy_ms']:.0f} of them the processor's"
+            f" (load average {base['load']:.1f}).",
+        ]
     return lines
-
-
-def _load(report: dict[str, Any]) -> float:
-    return float(report["systems"][BASE]["load"])
 
 
 def _notes(report: dict[str, Any]) -> list[str]:
@@ -104,24 +116,23 @@ def _notes(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _time(figures: dict[str, Any], base: dict[str, Any], name: str) -> str:
+def _time(figures: dict[str, Any], base: dict[str, Any], name: str, kind: str = "") -> str:
     found = figures.get(name)
-    if found:
-        reference = base.get(name)
-        ratio = f" ({found['p50_ms'] / reference['p50_ms']:.2g}×)" if reference and figures is not base else ""
-        few = f", n={found['n']}" if found["n"] < 20 else ""
-        return f"{found['p50_ms']:.3g} / {found['p95_ms']:.3g}{ratio}{few}"
-    if name in figures.get("notes", {}):
-        return "none"
-    return figures.get("failure") or "none"
+    if not found:
+        return "none" if name in figures.get("notes", {}) else figures.get("failure") or "none"
+    p50, p95 = found[f"{kind}p50_ms"], found[f"{kind}p95_ms"]
+    reference = base.get(name)
+    ratio = f" ({p50 / reference[f'{kind}p50_ms']:.2g}×)" if reference and figures is not base else ""
+    few = f", n={found['n']}" if found["n"] < 20 else ""
+    return f"{p50:,.3g} / {p95:,.3g}{ratio}{few}" if p95 < 1000 else f"{p50:,.0f} / {p95:,.0f}{ratio}{few}"
 
 
-def _rate(figures: dict[str, Any], base: dict[str, Any]) -> str:
-    rate = figures.get("add_passages_per_second")
-    if rate is None:
+def _rate(figures: dict[str, Any], base: dict[str, Any], seconds: str = "add_seconds") -> str:
+    if seconds not in figures:
         return figures.get("failure") or "–"
-    reference = base.get("add_passages_per_second")
-    return f"{rate:,.0f}" + (f" ({rate / reference:.2g}×)" if reference and figures is not base else "")
+    rate = figures["passages"] / figures[seconds]
+    ratio = f" ({base[seconds] / figures[seconds]:.2g}×)" if seconds in base and figures is not base else ""
+    return f"{rate:,.0f}{ratio}"
 
 
 def _stale(figures: dict[str, Any]) -> str:
