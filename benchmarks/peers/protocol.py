@@ -74,9 +74,7 @@ class Recorder:
         self._path.write_text(json.dumps(self._figures, indent=1, ensure_ascii=False), "utf-8")
 
 
-def measure(
-    open_system: Callable[[Path, corpus.Lookup], System], made: Path, folder: Path, record: Recorder
-) -> None:
+def measure(open_system: Callable[[Path, corpus.Lookup], System], made: Path, folder: Path, record: Recorder) -> None:
     before_mb = _resident_mb()
     invented = corpus.load(made)
     lookup = corpus.Lookup(invented)

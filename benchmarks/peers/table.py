@@ -23,8 +23,8 @@ def markdown(report: dict[str, Any]) -> str:
         f"{machine['processors']} processors, {machine['platform']}, Python {machine['python']}. Times are",
         "milliseconds, p50 / p95; in brackets the ratio of the p50 to groundtune's (above 1: slower). The same vectors",
         "for all, from memory, so that only the systems count; reading the query's words is included. Filtered: any of",
-        "the reader's three groups, and in force on one day. The second table of a size counts processor time alone, of",
-        "all threads: it hardly depends on what else the machine does.",
+        "the reader's three groups, and in force on one day. The second table of a size counts processor time alone,",
+        "of all threads: it hardly depends on what else the machine does.",
     ]
     for size in report["sizes"]:
         lines += ["", f"## {size:,} passages", "", *_speed(report, str(size)), "", *_processor(report, str(size))]
@@ -79,8 +79,8 @@ def _quality(report: dict[str, Any], size: str) -> list[str]:
 
 
 def _systems(report: dict[str, Any]) -> list[str]:
-    header = ["system", "version", "packages", "installed MB", "import ms", "… of the processor", "keeps its truth", "why"]
-    rows = [header]
+    header = ["system", "version", "packages", "installed MB", "import ms", "… of the processor"]
+    rows = [[*header, "keeps its truth", "why"]]
     for system in report["systems"].values():
         keeps = "yes" if system["keeps"] else "no"
         rows.append(
@@ -99,11 +99,8 @@ def _systems(report: dict[str, Any]) -> list[str]:
     base = report["systems"].get(BASE, {})
     if "help" in base:
         times = base["help"]
-        lines += [
-            "",
-            f"`groundtune --help` in a new process: {times['ms']:.0f} ms, {times['busy_ms']:.0f} of them the processor's"
-            f" (load average {base['load']:.1f}).",
-        ]
+        command = f"`groundtune --help` in a new process: {times['ms']:.0f} ms"
+        lines += ["", f"{command}, {times['busy_ms']:.0f} of them the processor's (load average {base['load']:.1f})."]
     return lines
 
 
