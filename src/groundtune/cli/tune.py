@@ -12,7 +12,6 @@ from groundtune.cli.output import emit, open_workspace, workspace_option
 from groundtune.i18n import language, t
 
 if TYPE_CHECKING:
-    from groundtune.comparison.tasks import Task
     from groundtune.storage.registry import ModelVersion
     from groundtune.workspace import Workspace
 
@@ -61,28 +60,12 @@ def tune_command(
         found = replace(found, seed=seed)
     check_name(name or found.name)
     with stoppable() as stop:
-        version, new = tune(workspace, found, name or found.name, Bar(), stop)
+        version, new = workspace.tune(found, Bar(), stop, name=name)
     promoted = _promote_first(workspace, version)
     if as_json:
         emit("tune/1", {"model": str(version), "new": new, "promoted": promoted, **_summary(version)})
         return
     _print(workspace, version, new, promoted)
-
-
-def tune(workspace: Workspace, task: Task, name: str, progress: Any, stop: Any) -> tuple[ModelVersion, bool]:
-    """Tunes what the task's kind asks for; see `tune_classifier` and `tune_chat`."""
-    if task.kind == "answer":
-        from groundtune.tuning.chat import tune_chat_task
-
-        return tune_chat_task(name, task, workspace.registry, progress=progress, stop=stop)
-    from dataclasses import replace
-
-    from groundtune.tuning.classify import tune_classifier
-    from groundtune.tuning.prepare import prepare
-
-    data, parts, recipe = prepare(task)
-    recipe = replace(recipe, loop=replace(recipe.loop, seed=task.seed))
-    return tune_classifier(name, data, parts, recipe, workspace.registry, progress=progress, stop=stop)
 
 
 def _promote_first(workspace: Workspace, version: ModelVersion) -> bool:
