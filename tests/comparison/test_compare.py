@@ -10,7 +10,7 @@ import pytest
 from groundtune.comparison.compare import compare
 from groundtune.comparison.result import Comparison
 from groundtune.comparison.tasks import Task
-from groundtune.errors import Stopped, UsageError
+from groundtune.errors import Stopped, StoreError, UsageError
 from groundtune.storage.database import Database
 from groundtune.storage.results import Results
 from groundtune.types import Arm, Case, Fact, Output, Question
@@ -77,6 +77,16 @@ def test_a_failure_is_counted_apart_and_not_right(results):
 def test_an_empty_answer_is_a_failure(results):
     found = compare(TASK, [Arm("arm", lambda q: Output(""), "prompt", fingerprint="x")], questions(8), results)
     assert found.slice().score("arm").failures == 8
+
+
+def test_a_wrong_set_up_ends_the_comparison_and_is_nobodys_failure(results):
+    def unready(question):
+        raise StoreError("run `groundtune reindex`")
+
+    with pytest.raises(StoreError, match="reindex"):
+        compare(TASK, [Arm("arm", unready, "rag", fingerprint="x")], questions(8), results)
+    mended = compare(TASK, [Arm("arm", knows(1).run, "rag", fingerprint="x")], questions(8), results)
+    assert mended.arm("arm").failures == 0
 
 
 def test_what_was_measured_is_not_measured_again(results):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from groundtune.advisor.choose import difference, points, value
@@ -56,7 +57,10 @@ def priors(needs: Needs, found: Comparison, freshness: Freshness | None) -> tupl
 
 
 def _per_slice(found: Comparison, judge: Callable[[Slice], Finding]) -> tuple[Finding, ...]:
-    return tuple(judge(part) for part in found.slices if part.part == "all" and part.language in languages(found))
+    judged = [judge(part) for part in found.slices if part.part == "all" and part.language in languages(found)]
+    if len({finding.figures for finding in judged}) == 1:  # the same for every language
+        return (replace(judged[0], language=None),)
+    return tuple(judged)
 
 
 def languages(found: Comparison) -> Sequence[str | None]:

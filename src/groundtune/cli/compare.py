@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @click.argument("task", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--cases", "per_language", type=click.IntRange(1), help=t("A first look on so many cases per language."))
 @click.option("--facts", is_flag=True, help=t("Also change facts in a copy of the workspace and time each approach."))
+@click.option("--curve", is_flag=True, help=t("Also train on parts of the labelled rows, for a learning curve."))
 @click.option("--retry-failures", is_flag=True, help=t("Try calls again that failed in an earlier run."))
 @click.option(
     "--report",
@@ -37,6 +39,7 @@ def compare_command(
     task: Path,
     per_language: int | None,
     facts: bool,
+    curve: bool,
     retry_failures: bool,
     report_path: Path | None,
     as_json: bool,
@@ -44,10 +47,12 @@ def compare_command(
 ) -> None:
     """Measure every approach to TASK (a TOML file) on the same held-out cases; run again, it continues."""
     from groundtune.comparison.compare import compare
+    from groundtune.comparison.curve import points_to_json
     from groundtune.comparison.report import write_report
     from groundtune.comparison.sample import some_cases
     from groundtune.comparison.tasks import read_task
     from groundtune.progress import Bar, stoppable
+    from groundtune.workspace.curve import learning_curve
 
     workspace = open_workspace(workspace_path)
     asked = read_task(task)
@@ -63,6 +68,9 @@ def compare_command(
         if facts:
             fresh = workspace.measure_freshness(asked, Bar(), stop)
             workspace.results.add_finding(asked.name, "freshness", fresh.to_json())
+        if curve:
+            points = learning_curve(workspace, asked, Bar(), stop)
+            workspace.results.add_finding(asked.name, "learning", points_to_json(points))
     report = kept_report(workspace, asked)
     advice = report.advice
     path = report_path or workspace.settings.reports / f"{asked.name}.html"
@@ -83,13 +91,16 @@ def compare_command(
 def kept_report(workspace: Workspace, task: Task) -> Report:
     """The report on the last comparison of `task`, with the advice that its needs give now. Raises UsageError."""
     from groundtune.advisor import advise
+    from groundtune.comparison.curve import points_from_json, with_whole
     from groundtune.comparison.report import Report
 
     found = latest_comparison(workspace, task)
     changed = latest_freshness(workspace, task)
     advice = advise(task.needs, found, prices=task.prices, freshness=changed)
-    repeat = (f"groundtune compare {task.path}" + (" --facts" if changed else ""), f"groundtune advise {task.path}")
-    return Report(found, advice, changed, commands=repeat)
+    learning = with_whole(points_from_json(workspace.results.latest_finding(task.name, "learning")), found)
+    options = (" --facts" if changed else "") + (" --curve" if learning else "")
+    repeat = (f"groundtune compare {task.path}{options}", f"groundtune advise {task.path}")
+    return Report(found, advice, changed, learning, repeat)
 
 
 def latest_comparison(workspace: Workspace, task: Task) -> Comparison:
@@ -124,6 +135,19 @@ def print_comparison(found: Comparison) -> None:
         width = max(len(score.arm) for score in part.arms)
         for score in ranked(part):
             click.echo(f"  {score.arm:{width}}  {_figures(found, score)}")
+    for arm in found.arms:
+        reasons = Counter(o.error for case in found.cases for name, o in case.outcomes.items() if name == arm.name)
+        reasons.pop(None, None)
+        for reason in [reason for reason, _ in reasons.most_common(1)]:
+            click.echo(
+                t(
+                    "{arm}: {n} of {all} calls failed, mostly with: {reason}",
+                    arm=arm.name,
+                    n=arm.failures,
+                    all=arm.calls,
+                    reason=reason,
+                )
+            )
 
 
 def _figures(found: Comparison, score: ArmScore) -> str:
@@ -134,7 +158,8 @@ def _figures(found: Comparison, score: ArmScore) -> str:
     figures = f"{percent(score.primary.value):>6} [{span(score.primary)}]"
     if "wrong" in score.others:
         figures += "  " + t("{share} wrong", share=percent(score.others["wrong"].value))
-    figures += f"  p50 {milliseconds(found.arm(score.arm).latency_p50_ms)} ms"
+    if found.arm(score.arm).latency_p50_ms is not None:
+        figures += f"  p50 {milliseconds(found.arm(score.arm).latency_p50_ms)} ms"
     return figures + ("  " + t("{n} failed", n=score.failures) if score.failures else "")
 
 

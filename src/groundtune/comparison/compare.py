@@ -2,7 +2,7 @@
 
 An arm is any callable; this module doesn't know what stands behind one. Each outcome is kept at once, so that a run
 that was stopped or killed goes on where it was, and what was measured is not measured again. A call that raises is a
-failure: counted apart, and not correct.
+failure: counted apart, and not correct. Only what tells of a wrong set-up ends the comparison.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from groundtune.comparison.result import CaseRecord, Comparison, MeasuredArm, Ou
 from groundtune.comparison.slices import PRIMARY, Measurements, seen, slices
 from groundtune.comparison.statistics import RESAMPLES, percentile
 from groundtune.comparison.tasks import Task
-from groundtune.errors import Stopped, UsageError
+from groundtune.errors import MissingExtra, ModelUnavailable, Stopped, StoreError, UsageError
 from groundtune.i18n import Message, t
 from groundtune.progress import Progress, Silent
 from groundtune.storage.results import Measured, Results
 from groundtune.types import Arm, Case, Outcome, Output, Question
 
+NOT_A_FAILURE = (UsageError, StoreError, MissingExtra, ModelUnavailable, Stopped)
+"""What says nothing of the arm, but that it wasn't set up: it ends the measuring and tells what to do."""
 _LIBRARIES = ("groundtune", "numpy", "onnxruntime", "torch", "transformers", "scikit-learn", "xllamacpp")
 
 
@@ -153,6 +155,8 @@ def _call(arm: Arm, case: Case) -> Measured:
     start = time.perf_counter()
     try:
         output, error = arm.run(case.input), None
+    except NOT_A_FAILURE:
+        raise
     except Exception as raised:  # whatever an arm raises is its failure, and belongs into the table
         output, error = Output(), f"{type(raised).__name__}: {raised}"
     return Measured(output, (time.perf_counter() - start) * 1000, error)
@@ -204,7 +208,7 @@ def _measured_arm(
         training_seconds=arm.training_seconds,
         training_examples=arm.training_examples,
         notes=arm.notes,
-        calls=len(times),
+        calls=len(calls),
         failures=sum(o.error is not None for (name, _), o in outcomes.items() if name == arm.name),
         first_call_ms=results.first_call_ms(task.name, arm.fingerprint),
         latency_mean_ms=sum(times) / len(times) if times else None,

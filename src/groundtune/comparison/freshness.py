@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from groundtune.comparison.compare import NOT_A_FAILURE
 from groundtune.comparison.matching import states
 from groundtune.comparison.scoring import score_answer
 from groundtune.comparison.tasks import DEFAULT_ANSWER_CHARS
@@ -164,6 +165,8 @@ class _Asker:
         try:
             output = arm.run(case.input)
             right, failed = score_answer(case, output, self.answer_chars)["correct"] == 1.0, False
+        except NOT_A_FAILURE:
+            raise
         except Exception:  # an arm that breaks, or says nothing, is counted, as in a comparison
             output, right, failed = Output(), False, True
         return _Reply(probe, output, right, failed, time.perf_counter() - start)

@@ -31,7 +31,7 @@ class MeasuredArm:
     training_examples: int | None
     notes: str
     calls: int
-    """Timed calls; the first call of all is apart."""
+    """Measured calls, failed ones included; the first call of all is apart."""
     failures: int
     first_call_ms: float | None
     latency_mean_ms: float | None

@@ -31,7 +31,7 @@ LABEL_TOKENS = 40
 def classify_cases(task: Task) -> list[Case]:
     """The test side of the task's split, which no arm learns from."""
     data, parts, _ = prepare(task)
-    return _cases(data, parts.test)
+    return labelled_cases(data, parts.test)
 
 
 def classify_arms(
@@ -43,7 +43,7 @@ def classify_arms(
     """The arms that this workspace can have; the encoder is tuned first."""
     data, parts, _ = prepare(task)
     missing = missing_classify_arms(workspace, task)
-    train = _cases(data, (*parts.train, *parts.validation))
+    train = labelled_cases(data, (*parts.train, *parts.validation))
     arms = [
         majority(train),
         tfidf_linear(train, seed=task.seed),
@@ -57,7 +57,7 @@ def classify_arms(
         arms.append(
             Arm(
                 name="fine-tuned",
-                run=lambda text: _predicted(classifier, text),
+                run=lambda text: predicted(classifier, text),
                 family="tuned",
                 fingerprint=_fingerprint("fine-tuned", str(version), [file.sha256 for file in version.details]),
                 training_seconds=version.metrics["training_seconds"].value,
@@ -108,12 +108,14 @@ def _prompted(chat: ChatModel, labels: Sequence[str], definitions: Mapping[str, 
     )
 
 
-def _predicted(classifier: Classifier, text: str) -> Output:
+def predicted(classifier: Classifier, text: str) -> Output:
+    """A classifier's prediction as the instrument sees it."""
     prediction = classifier.predict([text])[0]
     return Output(label=prediction.label, probabilities=prediction.probabilities)
 
 
-def _cases(data: LabelledData, positions: Sequence[int]) -> list[Case]:
+def labelled_cases(data: LabelledData, positions: Sequence[int]) -> list[Case]:
+    """Rows as cases of the instrument, each with its label and its group."""
     examples = [data.examples[i] for i in positions]
     return [
         Case(id=f"line-{e.line}", input=e.text, language=e.language, group=e.group, label=e.label) for e in examples
