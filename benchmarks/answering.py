@@ -1,6 +1,6 @@
 """Correctness, relevance and refusal of answers, per language, with the risk–coverage curve.
 
-    python benchmarks/answering.py --documents FOLDER --cases CASES.jsonl --cache /tmp/worlds [--chat NAME]… [--json OUT]
+    python benchmarks/answering.py --documents FOLDER --cases FILE.jsonl --cache /tmp/worlds [--chat NAME]… [--json OUT]
 
 Cases are those of `groundtune compare` (docs/data.md). Questions that were fitted on (benchmarks/data/campus) give no
 figure worth quoting: use held-out ones. "Risk" is the share of wrong answers among those given, "coverage" the share of

@@ -18,6 +18,7 @@ from groundtune.answering.extract import Quote, evidence, extract
 from groundtune.answering.generate import Generated, generate
 from groundtune.answering.refuse import Refusal, refusal, unsupported
 from groundtune.answering.retrieve import Retrieved, Search, retrieve
+from groundtune.answering.vectors import PieceVectors
 from groundtune.answering.verify import Bound, OverlapScorer, SupportScorer, verify
 from groundtune.answering.weighing import Ranked, rank
 from groundtune.errors import ModelError, UnknownName
@@ -52,6 +53,7 @@ class Answerer:
         self._store = store
         self._chat = chat
         self._binding_notice = dict(binding_notice or {})
+        self._embed = PieceVectors(searcher.embedder)
         self._scorer = scorer or OverlapScorer(searcher.analyser, searcher.embedder)
 
     def answer(self, question: Question) -> Answer:
@@ -70,7 +72,7 @@ class Answerer:
 
     def _answer_from(self, found: Retrieved, work: _Work) -> Answer:
         with work.timed("extract"):
-            ranked = rank(candidates(found, self._search, lambda id: self._revision(id, work)))
+            ranked = rank(candidates(found, self._search, lambda id: self._revision(id, work), self._embed))
         refused = refusal(found, ranked) if work.refusing or not ranked else None
         if refused is not None:
             return self._refuse(refused, found, work)

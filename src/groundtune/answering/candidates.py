@@ -14,6 +14,7 @@ from groundtune.answering.asked import holds, language_of
 from groundtune.answering.retrieve import Retrieved, Search
 from groundtune.answering.sentences import Piece, pieces
 from groundtune.answering.terms import coverage
+from groundtune.answering.vectors import PieceVectors
 from groundtune.types import Hit, Revision
 
 READ = 8
@@ -53,7 +54,9 @@ class Candidate:
     same_language: bool
 
 
-def candidates(found: Retrieved, search: Search, revision: ReadRevision) -> list[Candidate]:
+def candidates(
+    found: Retrieved, search: Search, revision: ReadRevision, embed: PieceVectors | None = None
+) -> list[Candidate]:
     """The pieces of the first passages, those first that cover most of the question. A question is no answer."""
     drafts: list[_Draft] = []
     for hit in _readable_first(found)[:READ]:
@@ -62,7 +65,7 @@ def candidates(found: Retrieved, search: Search, revision: ReadRevision) -> list
     drafts.sort(key=lambda draft: (-draft.promise, draft.hit.rank, draft.piece.start))
     drafts = drafts[:EMBEDDED]
     texts = [f"{_place(draft.hit)}\n{draft.piece.full_words}" for draft in drafts]
-    likeness = search.embedder.embed_passages(texts) @ found.vector
+    likeness = (embed or search.embedder.embed_passages)(texts) @ found.vector
     return [
         Candidate(
             draft.piece,
