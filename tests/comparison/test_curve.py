@@ -1,6 +1,7 @@
 """More labels, better labels: measured on nested parts."""
 
 import threading
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +14,7 @@ LABELS = ["a"] * 40 + ["b"] * 8 + ["c"]
 
 def test_a_larger_part_holds_a_smaller_one_and_every_label_is_in_each():
     parts = [part_of(LABELS, range(len(LABELS)), share) for share in (0.125, 0.25, 0.5, 1.0)]
-    for smaller, larger in zip(parts, parts[1:], strict=False):
+    for smaller, larger in pairwise(parts):
         assert set(smaller) < set(larger)
     assert {LABELS[i] for i in parts[0]} == {"a", "b", "c"}
     assert len(parts[1]) == 10 + 2 + 1

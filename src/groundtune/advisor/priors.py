@@ -58,7 +58,7 @@ def priors(needs: Needs, found: Comparison, freshness: Freshness | None) -> tupl
 
 def _per_slice(found: Comparison, judge: Callable[[Slice], Finding]) -> tuple[Finding, ...]:
     judged = [judge(part) for part in found.slices if part.part == "all" and part.language in languages(found)]
-    if len({finding.figures for finding in judged}) == 1:  # the same for every language
+    if all(finding.figures == judged[0].figures for finding in judged):  # the same for every language
         return (replace(judged[0], language=None),)
     return tuple(judged)
 

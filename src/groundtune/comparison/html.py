@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-_VOID = frozenset(("br", "hr", "meta", "input", "col", "line", "circle", "rect", "path"))
+_VOID = frozenset(("br", "meta", "input", "col", "line", "circle", "rect", "path"))
 
 
 class Html(str):
