@@ -9,7 +9,7 @@ from typing import Literal
 
 from groundtune.answering import weights
 from groundtune.answering.retrieve import Retrieved
-from groundtune.answering.terms import Term, coverage
+from groundtune.answering.terms import coverage
 from groundtune.answering.weighing import Ranked, answerable
 from groundtune.i18n import t_in
 
@@ -46,23 +46,31 @@ def unsupported(language: str) -> Refusal:
 
 
 def missing(found: Retrieved) -> list[str]:
-    """Up to three words or neighbouring words of the question that none of the passages found covers."""
+    """Up to three words of the question that no passage found covers, each with the noun that it qualifies."""
     if not found.hits or found.hits[0].passage.language not in (None, found.asked.language):
         return []
     everything = frozenset().union(*(found.tokens_of(hit) for hit in found.hits))
     named: list[str] = []
-    end = -1
-    for term in found.terms:
+    joined = -1
+    for place, term in enumerate(found.terms):
         word = _bare(term.word, found.asked.language)
-        if not word or term.covered(everything) >= 0.5:
+        if place == joined or not word or term.covered(everything) >= 0.5:
             continue
-        start = found.asked.text.find(term.word, max(end, 0))
-        if named and start >= 0 and not found.asked.text[end:start].strip() and end >= 0:
-            named[-1] = f"{named[-1]} {word}"
-        else:
-            named.append(word)
-        end = start + len(term.word) if word == term.word else -1
+        while word.endswith(found.terms[place].word) and _adjoins(found, place):
+            place += 1
+            word = f"{word} {_bare(found.terms[place].word, found.asked.language)}"
+            joined = place
+        named.append(word)
     return named[:3]
+
+
+def _adjoins(found: Retrieved, place: int) -> bool:
+    """Whether the next term is a noun that stands right behind this one: "pet" and "insurance"."""
+    if place + 1 >= len(found.terms):
+        return False
+    one, two = found.terms[place].word, found.terms[place + 1].word
+    behind = re.search(rf"{re.escape(one)}\s+{re.escape(two)}", found.asked.text)
+    return bool(behind and _bare(two, found.asked.language))
 
 
 def _is_off_topic(found: Retrieved, ranked: Sequence[Ranked]) -> bool:
@@ -88,6 +96,3 @@ def _bare(word: str, language: str) -> str:
     if stripped == word and _PREDICATE.search(word) and len(word) > 1:
         return ""
     return stripped if len(stripped) > 1 else ""
-
-
-__all__ = ["Code", "Refusal", "Term", "missing", "refusal", "unsupported"]
