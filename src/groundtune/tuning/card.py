@@ -103,10 +103,11 @@ def _card(
     yield ""
     yield say(
         "fp32 against the trained model on {texts} held-out texts: {others} other label(s), probabilities differ by at "
-        "most {difference}. int8 gives {small} other label(s) and loses {lost} points of macro-F1. Served: {served}.",
+        "most {difference}. int8 gives {small} other label(s) and changes macro-F1 by {change} points. "
+        "Served: {served}.",
         texts=found.parity.texts, others=found.parity.other_labels,
         difference=f"{found.parity.largest_difference:.1e}", small=found.parity.int8_other_labels,
-        lost=f"{100 * found.parity.int8_macro_f1_lost:.2f}", served=found.parity.served,
+        change=f"{-100 * found.parity.int8_macro_f1_lost:+.2f}", served=found.parity.served,
     )  # fmt: skip
     if found.parity.unfit:
         yield say("This version must not be promoted: the export differs from the trained model.")
