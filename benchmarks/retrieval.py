@@ -188,46 +188,31 @@ def retrieval(name: str, data: Path, folder: Path, embedder: CachedEmbedder, ana
 
 
 def as_of(data: Path, folder: Path, embedder: CachedEmbedder, analyser: str) -> dict[str, Any]:
-    """Dated versions of statutes: does the first hit hold the text in force on the day asked about?"""
-    documents = []
+    """Dated versions of statutes: is the article asked for shown in the version in force on that day, and in no other?
+
+    Where two versions state the same first day, the one promulgated later is taken.
+    """
+    documents: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows(data / "ko_labor_law" / "article_versions.jsonl"):
+        name = f"{row['law']}|{row['article']}"
         title = f"{row['law']} {row['article']}" + (f"({row['title']})" if row["title"] else "")
-        documents.append(
-            {
-                "id": f"{row['law']}|{row['article']}",
-                "title": title,
-                "text": row["text"],
-                "effective_from": row["effective_from"],
-                "effective_to": row["effective_to"],
-            }
-        )
-    searcher, about = open_searcher(documents, folder, embedder, analyser)
+        days = {"effective_from": row["effective_from"], "effective_to": row["effective_to"]}
+        documents[name, row["effective_from"]] = {"id": name, "title": title, "text": row["text"] or "삭제", **days}
+    searcher, about = open_searcher(list(documents.values()), folder, embedder, analyser)
+    store = DocumentStore(Database(folder / "groundtune.sqlite"))
     cases = list(rows(data / "ko_labor_law" / "asof_cases.jsonl"))
-    right_first = right_found = wrong_version = 0
+    counts = dict.fromkeys(("right_version_first", "right_version_found", "wrong_version_shown"), 0)
     for case in cases:
         wanted = f"{case['law']}|{case['article']}"
         question = f"{case['law']} {case['article']} {case['title'] or ''}"
         hits = searcher.search(question, k=10, as_of=date.fromisoformat(case["as_of"]))
-        of_article = [hit for hit in hits if hit.passage.document_id == wanted]
-        texts = {squeeze(hit.passage.text) for hit in of_article}
-        right = [squeezed in squeeze(case["gold_text"]) for squeezed in texts]
-        right_first += bool(
-            hits
-            and hits[0].passage.document_id == wanted
-            and squeeze(hits[0].passage.text) in squeeze(case["gold_text"])
-        )
-        right_found += bool(right) and all(right)
-        wrong_version += any(not held for held in right)
-    print(f"\nas-of: {about}")
-    print(f"  {len(cases)} cases: right version first {right_first}, among ten and no other version {right_found},")
-    print(f"  a wrong version shown {wrong_version}")
-    return {
-        "about": about,
-        "cases": len(cases),
-        "right_version_first": right_first,
-        "right_version_found": right_found,
-        "wrong_version_shown": wrong_version,
-    }
+        shown = {hit.passage.revision_id for hit in hits if hit.passage.document_id == wanted}
+        right = {squeeze(store.revision(number).text) == squeeze(case["gold_text"]) for number in shown}
+        counts["right_version_first"] += right == {True} and hits[0].passage.document_id == wanted
+        counts["right_version_found"] += right == {True}
+        counts["wrong_version_shown"] += False in right
+    print(f"\nas-of: {about}\n  {len(cases)} cases: {counts}")
+    return {"about": about, "cases": len(cases), **counts}
 
 
 def squeeze(text: str) -> str:

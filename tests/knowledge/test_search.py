@@ -92,6 +92,19 @@ def test_a_document_that_others_name_comes_first_among_equals(world: World) -> N
     assert world.find("해고를 서면으로 알리나요?")[0] == "기본규칙"
 
 
+def test_an_article_that_is_asked_for_by_name_comes_first(world: World) -> None:
+    articles = [f"제{n}조(휴가)\n\n제6조에 따라 휴가를 준다." for n in range(1, 10)]
+    law = "\n\n".join([*articles, "제6조의2(기타)\n\n그 밖의 일을 정한다."])
+    world.add({"id": "a", "title": "근로규칙", "text": law}, {"id": "b", "title": "근로규칙 시행령", "text": law})
+    for question, document, path in (
+        ("근로규칙 제6조", "a", "제6조(휴가)"),
+        ("「근로 규칙」 제6조의2에서 휴가는?", "a", "제6조의2(기타)"),
+        ("근로규칙 시행령 제6조 휴가", "b", "제6조(휴가)"),
+    ):
+        hit = world.searcher.search(question)[0]
+        assert (hit.passage.document_id, hit.passage.heading_path) == (document, (path,))
+
+
 def test_the_weight_that_settings_name_is_used_for_every_language(world: World) -> None:
     assert (
         Searcher(world.store, world.searcher._index, world.analyser, world.embedder, 0.9).lexical_weight("휴가") == 0.9

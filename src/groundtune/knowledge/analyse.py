@@ -67,7 +67,12 @@ class Analyser:
 
 def reference_term(title: str) -> str:
     """The term of a passage that names a document: 「근로기준법」, however it is spaced."""
-    return f"「{_SIGNS.sub('', unicodedata.normalize('NFKC', title).lower())}」"
+    return f"「{squeeze(title)}」"
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits alone, in one case: what is left of a name however it is spaced and punctuated."""
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def open_analyser(name: str) -> Analyser:

@@ -7,6 +7,7 @@ before it is given back. Knows nothing of answers.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +17,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from groundtune.knowledge.analyse import Analyser, reference_term
+from groundtune.knowledge.analyse import Analyser, reference_term, squeeze
 from groundtune.knowledge.index import Legs, PassageIndex
 from groundtune.knowledge.load import detect_language
 from groundtune.knowledge.prepare import index_format
 from groundtune.models.protocols import Embedder
 from groundtune.storage.documents import DocumentStore
-from groundtune.types import EVERYBODY, Hit, Reader
+from groundtune.types import EVERYBODY, Hit, Passage, Reader
 
 LegNames = Literal["hybrid", "lexical", "dense"]
 
@@ -32,11 +33,15 @@ _REFERENCE_WEIGHT = 0.3
 """For each unit of ln(1 + passages that name the passage's document, as in 「근로기준법」)."""
 _SUPPORT_WEIGHT = 1.0
 """For the share that passages under the same title have of the best fifty."""
+_ASKED_FOR_WEIGHT = 8.0
+"""For an article that the question names: it comes first."""
 _DEPTH = 200
 """Candidates of each leg."""
 _RERANKED = 100
-"""Candidates whose titles are looked at."""
+"""Candidates whose titles are looked at; all, when the question names an article."""
 _SUPPORTING = 50
+
+_ARTICLE = re.compile(r"제\d+조(?:의\d+)*")
 
 TODAY = date.min
 """Stands for the day on which the question is asked."""
@@ -100,7 +105,8 @@ class Searcher:
             as_of=as_of,
             depth=max(_DEPTH, 2 * k),
         )
-        return [self._hits(_candidates(found, weight), k, as_of, reader, legs) for weight in weights]
+        asked = text if legs == "hybrid" else None
+        return [self._hits(_candidates(found, weight), k, as_of, reader, asked) for weight in weights]
 
     @property
     def analyser(self) -> Analyser:
@@ -115,13 +121,15 @@ class Searcher:
         return self._index.rarity(terms)
 
     def _hits(
-        self, candidates: Sequence[_Candidate], k: int, as_of: date | None, reader: Reader, legs: LegNames
+        self, candidates: Sequence[_Candidate], k: int, as_of: date | None, reader: Reader, asked: str | None
     ) -> list[Hit]:
-        first = candidates[: max(_RERANKED, k)]
+        """The first `k` that may be shown, reranked for the question `asked` where one is given."""
+        names_an_article = asked is not None and _ARTICLE.search(squeeze(asked)) is not None
+        first = candidates if names_an_article else candidates[: max(_RERANKED, k)]
         passages = self._store.passages([c.passage_id for c in first], reader=reader, as_of=as_of)
         shown = [c for c in first if c.passage_id in passages]
-        if legs == "hybrid":
-            shown = self._reranked(shown, [passages[c.passage_id].title for c in shown])
+        if asked is not None:
+            shown = self._reranked(shown, [passages[c.passage_id] for c in shown], asked)
         return [
             Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown[:k], start=1)
         ]
@@ -132,8 +140,13 @@ class Searcher:
             return self._lexical_weight
         return LEXICAL_WEIGHT.get(detect_language(text) or "en", LEXICAL_WEIGHT["en"])
 
-    def _reranked(self, candidates: Sequence[_Candidate], titles: Sequence[str]) -> list[_Candidate]:
-        """Adds what a candidate's document speaks for it: how often others name it, and its other passages found."""
+    def _reranked(
+        self, candidates: Sequence[_Candidate], passages: Sequence[Passage], question: str
+    ) -> list[_Candidate]:
+        """Adds what speaks for a candidate besides its words: that others name its document, that more of it was
+        found, that the question names it.
+        """
+        titles = [passage.title for passage in passages]
         terms = {title: reference_term(title) for title in set(titles)}
         named = self._index.holding(list(terms.values()))
         scored = [
@@ -145,11 +158,26 @@ class Searcher:
         for c, title in zip(scored, titles, strict=True):
             support[title] += max(c.score - best[-1], 0.0)
         total = sum(support.values()) or 1.0
+        squeezed = squeeze(question)
         scored = [
-            replace(c, score=c.score + _SUPPORT_WEIGHT * support[title] / total)
-            for c, title in zip(scored, titles, strict=True)
+            replace(
+                c,
+                score=c.score
+                + _SUPPORT_WEIGHT * support[passage.title] / total
+                + _ASKED_FOR_WEIGHT * asks_for(squeezed, passage.title, passage.heading_path),
+            )
+            for c, passage in zip(scored, passages, strict=True)
         ]
         return sorted(scored, key=lambda c: -c.score)
+
+
+def asks_for(squeezed_question: str, title: str, heading_path: Sequence[str]) -> bool:
+    """Whether the question names the very article: the document's name and then the number, as in 근로기준법 제60조."""
+    articles = _ARTICLE.findall(squeeze(" ".join([title, *heading_path])))
+    name = _ARTICLE.split(squeeze(title), maxsplit=1)[0]
+    if not articles or not name:
+        return False
+    return re.search(rf"{re.escape(name + articles[0])}(?!의?\d)", squeezed_question) is not None
 
 
 @dataclass(frozen=True, slots=True)

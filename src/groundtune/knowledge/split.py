@@ -18,8 +18,8 @@ from groundtune.types import Document, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
-TARGET_TOKENS = 384
-"""A passage's text is cut when it is longer than this, or than the window leaves. Measured: docs/decisions/0005."""
+TARGET_TOKENS = 480
+"""A passage's text is cut when it is longer than this, or than the window leaves. Shorter ones were found less well."""
 
 _HEADER_CHARACTERS = 240
 _SPARE_TOKENS = 8
@@ -69,17 +69,17 @@ def context_header(title: str, heading_path: Sequence[str], prefix: str) -> str:
 
 
 def body(text: str, heading_path: Sequence[str]) -> str:
-    """A passage's text without the heading lines at its start that its path already names."""
+    """A passage's text without the lines at its start that its path already names."""
+    named = {_plain(heading) for heading in heading_path}
     while True:
         line, newline, rest = text.partition("\n")
-        words = line.strip().lstrip("#").strip()
-        if not newline or not line.lstrip().startswith("#") or _plain(words) not in map(_plain, heading_path):
+        if not newline or _plain(line) not in named:
             return text
         text = rest.lstrip("\n")
 
 
 def _plain(words: str) -> str:
-    return re.sub(r"[\s*]", "", words)
+    return re.sub(r"[\s*#]", "", words)
 
 
 def _sections(text: str, marks: list[Heading], title: str) -> list[tuple[int, int, tuple[str, ...]]]:
@@ -132,6 +132,8 @@ def _pieces(
     )
     room = max(window - header_tokens - inherited - _SPARE_TOKENS, window // 4, 1)
     budget = min(room, TARGET_TOKENS)
+    if count_tokens([body(text[start:end], path)])[0] <= budget:
+        return [(start, end)]  # the heading lines, which the header repeats, don't count
     return _cut(text, start, end, 0, budget, count_tokens)
 
 

@@ -12,6 +12,7 @@ from groundtune.errors import BadDocument
 from groundtune.i18n import t
 
 _HANGUL_OR_SIGN = re.compile(r"[가-힣ㄱ-ㆎ一-鿿　-〿！-￦①-⓿·×÷°§±…‘’“”]")
+_ALL_BUT_COMPATIBILITY = re.compile(r"[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
 _KEY = re.compile(r"^([^\s:#\-][^:]*?)\s*:(?:\s+(.*))?$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
 
@@ -36,9 +37,14 @@ def decode(data: bytes, path: Path) -> str:
 
 
 def normal(text: str) -> str:
-    """Hangul composed (NFC), line ends as \\n, no byte-order mark: what every document's offsets count in."""
+    """Hangul and accents composed (NFC), line ends as \\n, no byte-order mark: what every document's offsets count in.
+
+    Compatibility ideographs, as in 辨濟金, stay as they are written, though NFC would replace them.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    return unicodedata.normalize("NFC", text)
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return _ALL_BUT_COMPATIBILITY.sub(lambda run: unicodedata.normalize("NFC", run.group()), text)
 
 
 def _looks_korean(text: str) -> bool:
