@@ -12,7 +12,7 @@ _LEFT_OUT = frozenset(
 _LEFT_OUT_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary"})
 _BLOCKS = frozenset(
     {"p", "div", "section", "article", "main", "body", "html", "ul", "ol", "dl", "dt", "dd", "blockquote", "figure"}
-    | {"figcaption", "address", "details", "summary", "hr", "header", "fieldset", "center"}
+    | {"figcaption", "address", "details", "summary", "header", "fieldset", "center"}
 )
 
 
