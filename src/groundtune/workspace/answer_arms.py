@@ -33,17 +33,21 @@ def answer_arms(
 ) -> list[Arm]:
     """The arms that this workspace can have; a chat model is tuned first where the task has examples for it."""
     missing = missing_answer_arms(workspace, task)
+
+    def wanted(*names: str) -> bool:
+        return any(name not in missing and (not task.arms or name in task.arms) for name in names)
+
     arms = [refuse_always()]
-    chat = None if "chat-alone" in missing else workspace.chat()
-    if chat is not None:
+    chat, tuned, version = None, None, None
+    if wanted("chat-alone", "rag-chat"):
+        chat = workspace.chat()
         arms.append(_chat_alone("chat-alone", chat, task))
-    tuned = None
-    if "tuned-chat-alone" not in missing:
+    if wanted("tuned-chat-alone", "rag-tuned-chat"):
         version, _ = workspace.tune(task, progress, stop)
         tuned = workspace.chat(str(version))
         arms.append(_chat_alone("tuned-chat-alone", tuned, task, version))
-    if "rag-extractive" not in missing:
-        arms += rag_arms(workspace, chat, tuned, task, version if tuned is not None else None)
+    if wanted("rag-extractive", "rag-chat", "rag-tuned-chat", "oracle-passages"):
+        arms += rag_arms(workspace, chat, tuned, task, version)
         arms.append(_oracle(workspace, cases))
     return [arm for arm in arms if not task.arms or arm.name in task.arms]
 
