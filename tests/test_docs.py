@@ -1,0 +1,123 @@
+"""What the pages say is what the program does: their commands exist, and the README's are run."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+
+from groundtune.cli import COMMANDS, main, root
+from groundtune_hr.pack import SAMPLE
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def bash_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```bash\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> list[list[str]]:
+    """The words of every groundtune command on a page, chained ones apart."""
+    lines = [line for block in bash_blocks(page) for line in block.replace("\\\n", " ").splitlines()]
+    parts = [shlex.split(part, comments=True) for line in lines for part in re.split(r"&&|\|", line)]
+    return [words[1:] for words in parts if words[:1] == ["groundtune"]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_on_a_page_exists_with_its_options(page: Path) -> None:
+    for words in commands(page):
+        command: click.Command = root
+        context = click.Context(root)
+        rest = list(words)
+        while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+            found = command.get_command(context, rest.pop(0))
+            assert found is not None, f"groundtune {shlex.join(words)}"
+            command = found
+        known = {name for parameter in command.params for name in parameter.opts} | {"--help", "-h", "--version"}
+        for word in rest:
+            assert not word.startswith("-") or word.split("=")[0] in known, f"groundtune {shlex.join(words)}: {word}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / target).exists(), target
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    assert bash_blocks(ROOT / "README.md") == bash_blocks(ROOT / "README.ko.md")
+
+
+def test_the_readme_opens_with_two_commands_the_second_of_which_runs_the_tests() -> None:
+    first, second = bash_blocks(ROOT / "README.md")[:2]
+    assert first.count("\n") == second.count("\n") == 1
+    assert first.strip().endswith("&& groundtune demo")
+    assert second.strip().endswith("&& pytest")
+
+
+def test_every_command_and_every_json_schema_is_documented() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    for name in COMMANDS:
+        assert f"groundtune {name}" in page, name
+    for file in (ROOT / "src" / "groundtune" / "cli").glob("*.py"):
+        for schema in re.findall(r'emit\(\s*"([\w-]+/\d+)"', file.read_text("utf-8")):
+            assert f"groundtune.{schema}" in page, schema
+
+
+@pytest.mark.slow
+def test_the_readmes_examples_run_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _lay_out(tmp_path)
+    shown = [words for words in commands(ROOT / "README.md") if words[0] != "demo"]
+    assert [words[0] for words in shown][:2] == ["init", "add"]
+    printed = {}
+    for words in shown:
+        main(words)
+        printed[words[0]] = capsys.readouterr().out
+    assert "6일" in printed["search"]
+    assert "remote-work" in printed["ask"] or "재택" in printed["ask"]
+    assert json.loads(printed["predict"])["schema"].startswith("groundtune.predict")
+    assert "rag-extractive" in printed["compare"]
+    assert (tmp_path / "my-workspace" / "reports" / "policy-questions.html").is_file()
+
+
+def _lay_out(folder: Path) -> None:
+    """The files that the README's commands name: a part of the sample, and tasks that are quickly done."""
+    for topic in ("annual-leave", "remote-work", "resignation", "travel-expenses"):
+        for file in SAMPLE.glob(f"handbook/*/{topic}*.md"):
+            target = folder / "handbook" / file.parent.name / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+    rows = [json.loads(line) for line in (SAMPLE / "resumes.jsonl").read_text("utf-8").splitlines()]
+    three = sorted({row["label"] for row in rows})[:3]
+    few = [row for row in rows if row["label"] in three]
+    tasks = folder / "tasks"
+    tasks.mkdir()
+    for path in (folder / "labels.jsonl", tasks / "resumes.jsonl"):
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in few), "utf-8")
+    (folder / "new.jsonl").write_text(json.dumps({"text": few[0]["text"]}, ensure_ascii=False) + "\n", "utf-8")
+    (tasks / "job-families.toml").write_text(
+        'name = "job-families"\nkind = "classify"\n[data]\nlabelled = "resumes.jsonl"\n'
+        '[tuning]\nmethod = "head"\n[tuning.loop]\nepochs = 1\n',
+        "utf-8",
+    )
+    cases = [
+        line
+        for line in (SAMPLE / "cases.jsonl").read_text("utf-8").splitlines()
+        if "annual-leave" in line or "off_topic" in line
+    ]
+    (tasks / "cases.jsonl").write_text("\n".join(cases) + "\n", "utf-8")
+    (tasks / "policy-questions.toml").write_text(
+        'name = "policy-questions"\nkind = "answer"\narms = ["refuse-always", "rag-extractive"]\n'
+        '[data]\ncases = "cases.jsonl"\n[needs]\nmust_cite = true\n',
+        "utf-8",
+    )
