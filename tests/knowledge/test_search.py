@@ -105,6 +105,12 @@ def test_an_article_that_is_asked_for_by_name_comes_first(world: World) -> None:
         assert (hit.passage.document_id, hit.passage.heading_path) == (document, (path,))
 
 
+def test_the_continuation_of_a_section_comes_after_other_sections(world: World) -> None:
+    long = "## Leave\n\n" + "\n\n".join("Annual leave is granted as annual leave. " * 20 for _ in range(4))
+    world.add({"id": "long", "title": "Rules", "text": long}, {"id": "short", "title": "S", "text": "Annual leave."})
+    assert world.find("annual leave") == ["long", "short", "long"]
+
+
 def test_the_weight_that_settings_name_is_used_for_every_language(world: World) -> None:
     assert (
         Searcher(world.store, world.searcher._index, world.analyser, world.embedder, 0.9).lexical_weight("휴가") == 0.9

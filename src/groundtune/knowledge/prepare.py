@@ -52,7 +52,7 @@ def embedded_text(document: Document, span: Span) -> str:
 
 
 def analysed_terms(document: Document, span: Span, analyser: Analyser) -> tuple[str, ...]:
-    """Terms of title, headings and text. The nearest heading counts twice: it says what the text is about."""
+    """Terms of the title, of the nearest heading twice, and of the text. Measured: docs/decisions/0005-fusion.md."""
     words = body(document.text[span.start : span.end], span.heading_path)
-    context = [document.title, *span.heading_path, *span.heading_path[-1:], span.prefix]
+    context = [document.title, *span.heading_path[-1:] * 2, span.prefix]
     return analyser.tokens("\n".join([*context, words]), document.language)

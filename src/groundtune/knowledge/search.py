@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -27,7 +27,7 @@ from groundtune.types import EVERYBODY, Hit, Passage, Reader
 
 LegNames = Literal["hybrid", "lexical", "dense"]
 
-LEXICAL_WEIGHT = {"ko": 0.4, "en": 0.3}
+LEXICAL_WEIGHT = {"ko": 0.4, "en": 0.25}
 """By the question's language. Measured, like the three below: docs/decisions/0005-fusion.md."""
 _REFERENCE_WEIGHT = 0.3
 """For each unit of ln(1 + passages that name the passage's document, as in 「근로기준법」)."""
@@ -130,6 +130,7 @@ class Searcher:
         shown = [c for c in first if c.passage_id in passages]
         if asked is not None:
             shown = self._reranked(shown, [passages[c.passage_id] for c in shown], asked)
+            shown = _neighbours_last(shown, passages)
         return [
             Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown[:k], start=1)
         ]
@@ -204,6 +205,20 @@ def _candidates(found: Legs, lexical_weight: float) -> list[_Candidate]:
         )
         for i in np.argsort(-scores, kind="stable")
     ]
+
+
+def _neighbours_last(candidates: Sequence[_Candidate], passages: Mapping[int, Passage]) -> list[_Candidate]:
+    """Moves to the end what continues a better passage of the same section: it says less that is new."""
+    first: list[_Candidate] = []
+    last: list[_Candidate] = []
+    taken: set[tuple[int, tuple[str, ...], int]] = set()
+    for candidate in candidates:
+        passage = passages[candidate.passage_id]
+        section = passage.revision_id, passage.heading_path
+        beside = any((*section, passage.ordinal + step) in taken for step in (-1, 1))
+        (last if beside else first).append(candidate)
+        taken.add((*section, passage.ordinal))
+    return [*first, *last]
 
 
 def _standard(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
