@@ -30,6 +30,9 @@ Side = tuple[Sequence[str], Labels]
 """Texts, and the class number of each."""
 
 _EVALUATION_BATCH = 32
+_PADDED_TO = 8
+"""Batches are as long as a multiple of this. torch keeps code and memory for each shape that it meets: gigabytes, if
+every length were a shape of its own."""
 _SENTENCE = re.compile(r"\n+|(?<=[.!?。])\s+")
 
 
@@ -148,6 +151,7 @@ class EncoderClassifier:
     def _pooled(self, ids: Ids) -> Any:
         torch = import_torch()
         longest = max(len(one) for one in ids)
+        longest = min(-(-longest // _PADDED_TO) * _PADDED_TO, int(self.encoder.config.max_position_embeddings))
         padded = np.full((len(ids), longest), self._pad, np.int64)
         mask = np.zeros((len(ids), longest), np.int64)
         for row, one in enumerate(ids):

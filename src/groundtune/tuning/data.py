@@ -280,7 +280,7 @@ def _sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         import openpyxl  # type: ignore[import-untyped]
     except ImportError as error:
-        raise MissingExtra("openpyxl", "excel") from error
+        raise MissingExtra("openpyxl", "tuning") from error
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
