@@ -49,6 +49,23 @@ def test_the_interval_of_a_share_is_that_of_the_binomial():
     assert found.high == pytest.approx(0.8 + half, abs=0.015)
 
 
+def test_all_right_is_not_certainly_right():
+    # The "rule of three": with none of n, up to about 3.7 / n at 97.5 %.
+    assert statistics.mean_interval([1.0] * 100) == statistics.Interval(1.0, pytest.approx(0.025 ** (1 / 100)), 1.0)
+    assert statistics.mean_interval([0.0] * 100).high == pytest.approx(1 - 0.025 ** (1 / 100))
+    few = statistics.mean_interval([1.0] * 100, [f"g{i // 25}" for i in range(100)])
+    assert few.low == pytest.approx(0.025 ** (1 / 4))
+
+
+def test_two_arms_alike_on_every_case_are_not_proven_equal():
+    alike = statistics.difference_interval([1.0] * 30, [1.0] * 30)
+    assert (alike.low, alike.high) == (pytest.approx(-0.1157, abs=1e-3), pytest.approx(0.1157, abs=1e-3))
+
+
+def test_figures_that_are_no_shares_keep_their_plain_interval():
+    assert statistics.mean_interval([7.0] * 20) == statistics.Interval(7.0, 7.0, 7.0)
+
+
 def test_cases_of_one_group_count_as_one_observation():
     values = [1.0] * 50 + [0.0] * 50
     alone = statistics.mean_interval(values)

@@ -86,7 +86,7 @@ def _changing_information(freshness: Freshness | None) -> Finding:
         return _untested(None, say("No fact was changed in an experiment."))
     rag, tuned = _quickest(freshness, _RAG), _quickest(freshness, (*_TUNED, "tuned_rag"), update="retrain")
     if rag is None or tuned is None:
-        return _untested(None, say("The experiment had no arm of both kinds."))
+        return _untested(None, say("One of the two kinds was not in the experiment."))
     if rag.seconds_to_right is None:
         best = max((arm for arm in freshness.arms if arm.family in _RAG), key=lambda arm: arm.facts_learnt)
         learnt, changed = best.facts_learnt, best.facts_changed
@@ -117,7 +117,7 @@ def _light_and_fast(found: Comparison, part: Slice) -> Finding:
     """Fine-tuning is the faster one at a quality that isn't surely worse, or it isn't."""
     tuned, other = _best(found, part, _TUNED), _best(found, part, ("rag", "tuned_rag", "prompt"))
     if tuned is None or other is None or tuned.latency_p50_ms is None or other.latency_p50_ms is None:
-        return _untested(part, say("There was no arm of both kinds to compare."))
+        return _untested(part, say("One of the two kinds was not measured."))
     behind = difference(part, tuned.name, other.name)
     told = say(
         "{tuned} takes {fast} ms (p50), {other} {slow} ms; quality {difference} points [{low}, {high}].",
@@ -138,7 +138,7 @@ def _cite_at_high_risk(found: Comparison, part: Slice) -> Finding:
     citing = [a for a in _competing(found, part, _RAG) if a.cites]
     silent = [a for a in _competing(found, part, ("prompt", "tuned")) if not a.cites]
     if found.kind != "answer" or not citing or not silent:
-        return _untested(part, say("There was no arm of both kinds to compare."))
+        return _untested(part, say("One of the two kinds was not measured."))
     rag, other = max(citing, key=lambda a: value(part, a.name)), max(silent, key=lambda a: value(part, a.name))
     cases = [c for c in found.cases if part.language is None or c.language == part.language]
     wrong = [
@@ -159,7 +159,7 @@ def _against(found: Comparison, part: Slice, ours: Sequence[str], theirs: Sequen
     """The best arm of the families that the rule favours against the best of the others."""
     one, other = _best(found, part, ours), _best(found, part, theirs)
     if one is None or other is None:
-        return _untested(part, say("There was no arm of both kinds to compare."))
+        return _untested(part, say("One of the two kinds was not measured."))
     ahead = difference(part, one.name, other.name)
     told = say(
         "{arm} against {other}: {difference} points [{low}, {high}].", arm=one.name, other=other.name, **_figures(ahead)

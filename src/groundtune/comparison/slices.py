@@ -73,7 +73,7 @@ def _slice(
             score, primary = _label_score(arm.name, cases, outcomes, bootstrap, measured.labels)
         scores.append(score)
         resampled[arm.name] = primary
-    pairs = _pairs(measured, cases, able, scores, resampled) if part == "all" else ()
+    pairs = _pairs(measured, cases, able, scores, resampled, bootstrap.n_groups) if part == "all" else ()
     return Slice(language, part, len(cases), bootstrap.n_groups, tuple(scores), pairs)
 
 
@@ -97,13 +97,25 @@ def _answer_score(
     values = np.array(list(columns.values())).T
     means = bootstrap.means(values)
     intervals = {
-        name: interval(float(np.nanmean(values[:, i])), means[:, i])
+        name: interval(
+            float(np.nanmean(values[:, i])),
+            means[:, i],
+            groups=None if name == "length" else _groups_with(values[:, i], cases),
+        )
         for i, name in enumerate(columns)
         if not np.isnan(values[:, i]).all()
     }
     primary = intervals.pop("correct")
     failures = sum(o.error is not None for o in outcomes)
     return ArmScore(arm, True, len(cases), failures, primary, intervals), means[:, 0]
+
+
+def _groups_with(column: Floats, cases: Sequence[Case]) -> int:
+    """How many independent groups have a value in the column."""
+    import numpy as np
+
+    known = [i for i in range(len(cases)) if not np.isnan(column[i])]
+    return len({cases[i].group if cases[i].group is not None else ("", i) for i in known})
 
 
 def _label_score(
@@ -116,9 +128,10 @@ def _label_score(
     predicted = np.array([-1 if o.error else number.get(o.output.label or "", -1) for o in outcomes])
     k = len(labels)
     resampled = bootstrap.macro_f1(truth, predicted, k)
-    primary = interval(statistics.macro_f1(truth, predicted, k), resampled)
+    primary = interval(statistics.macro_f1(truth, predicted, k), resampled, groups=bootstrap.n_groups)
     correct = np.array([[_correct(o)] for o in outcomes])
-    others = {"accuracy": interval(float(correct.mean()), bootstrap.means(correct)[:, 0])}
+    accuracy = interval(float(correct.mean()), bootstrap.means(correct)[:, 0], groups=bootstrap.n_groups)
+    others = {"accuracy": accuracy}
     confident = [o for o in outcomes if "confidence" in o.scores]
     if len(confident) == len(outcomes):
         brier = np.array([[o.scores["brier"]] for o in outcomes])
@@ -137,10 +150,19 @@ def _pairs(
     arms: Sequence[Arm],
     scores: Sequence[ArmScore],
     resampled: Mapping[str, Floats],
+    groups: int,
 ) -> tuple[Pair, ...]:
     value = {score.arm: score.primary.value for score in scores if score.primary is not None}
     pairs = [
-        _pair(measured, cases, a.name, b.name, value[a.name] - value[b.name], resampled[a.name] - resampled[b.name])
+        _pair(
+            measured,
+            cases,
+            a.name,
+            b.name,
+            value[a.name] - value[b.name],
+            resampled[a.name] - resampled[b.name],
+            groups,
+        )
         for a, b in combinations(arms, 2)
     ]
     diagnostic = {arm.name for arm in arms if not arm.recommendable}
@@ -155,7 +177,9 @@ def _pairs(
     )  # fmt: skip
 
 
-def _pair(measured: Measurements, cases: Sequence[Case], a: str, b: str, difference: float, resampled: Floats) -> Pair:
+def _pair(
+    measured: Measurements, cases: Sequence[Case], a: str, b: str, difference: float, resampled: Floats, groups: int
+) -> Pair:
     right = [(_correct(measured.outcomes[a, c.id]), _correct(measured.outcomes[b, c.id])) for c in cases]
     only_a, only_b = sum(x > y for x, y in right), sum(y > x for x, y in right)
     n, error = len(cases), float(resampled.std())
@@ -166,7 +190,7 @@ def _pair(measured: Measurements, cases: Sequence[Case], a: str, b: str, differe
         a=a,
         b=b,
         n=n,
-        difference=interval(difference, resampled),
+        difference=interval(difference, resampled, groups=groups, least=-1.0),
         p=statistics.two_sided_p(resampled),
         p_holm=None,
         only_a=only_a,

@@ -92,11 +92,21 @@ class Bootstrap:
         return _macro_f1_of_counts(*np.split(self.sums(_class_counts(truth, predicted, n_classes)), 3, axis=1))
 
 
-def interval(value: float, resampled: Floats) -> Interval:
-    """The percentile interval of a figure from its resampled values; NaN ones are left out."""
+def interval(
+    value: float, resampled: Floats, *, groups: int | None = None, least: float = 0.0, most: float = 1.0
+) -> Interval:
+    """The percentile interval of a figure from its resampled values; NaN ones are left out.
+
+    Where no resample differs (all cases right, or two arms alike on all), resampling would claim certainty. Give the
+    number of `groups` and the range of a share or a difference of shares, and the exact binomial bound stands in:
+    after n alike in a row, another kind may still have a share of up to 1 - .025^(1/n).
+    """
     import numpy as np
 
     low, high = np.nanpercentile(resampled, [2.5, 97.5]) if len(resampled) else (value, value)
+    if groups and low == high:
+        unseen = 1 - 0.025 ** (1 / groups)
+        low, high = max(least, value - unseen), min(most, value + unseen)
     return Interval(float(value), float(low), float(high))
 
 
@@ -104,11 +114,7 @@ def mean_interval(
     values: Sequence[float], groups: Sequence[Hashable | None] | None = None, *, seed: int = 0
 ) -> Interval:
     """The mean of `values` with its bootstrap interval."""
-    import numpy as np
-
-    array = np.asarray(values, dtype=float)[:, None]
-    bootstrap = Bootstrap(groups if groups is not None else [None] * len(values), seed=seed)
-    return interval(float(array.mean()), bootstrap.means(array)[:, 0])
+    return _mean_interval(values, groups, seed, least=0.0)
 
 
 def difference_interval(
@@ -117,7 +123,24 @@ def difference_interval(
     """mean(a) - mean(b) over the same cases, paired, with its bootstrap interval."""
     import numpy as np
 
-    return mean_interval((np.asarray(a, dtype=float) - np.asarray(b, dtype=float)).tolist(), groups, seed=seed)
+    apart = (np.asarray(a, dtype=float) - np.asarray(b, dtype=float)).tolist()
+    return _mean_interval(apart, groups, seed, least=-1.0)
+
+
+def _mean_interval(
+    values: Sequence[float], groups: Sequence[Hashable | None] | None, seed: int, *, least: float
+) -> Interval:
+    import numpy as np
+
+    array = np.asarray(values, dtype=float)[:, None]
+    bootstrap = Bootstrap(groups if groups is not None else [None] * len(values), seed=seed)
+    are_shares = bool(np.isin(array, (-1.0, 0.0, 1.0)).all())
+    return interval(
+        float(array.mean()),
+        bootstrap.means(array)[:, 0],
+        groups=bootstrap.n_groups if are_shares else None,
+        least=least,
+    )
 
 
 def macro_f1(truth: Integers, predicted: Integers, n_classes: int) -> float:
@@ -143,7 +166,8 @@ def macro_f1_interval(
     seed: int = 0,
 ) -> Interval:
     bootstrap = Bootstrap(groups if groups is not None else [None] * len(truth), seed=seed)
-    return interval(macro_f1(truth, predicted, n_classes), bootstrap.macro_f1(truth, predicted, n_classes))
+    resampled = bootstrap.macro_f1(truth, predicted, n_classes)
+    return interval(macro_f1(truth, predicted, n_classes), resampled, groups=bootstrap.n_groups)
 
 
 def _class_counts(truth: Integers, predicted: Integers, n_classes: int) -> Floats:
