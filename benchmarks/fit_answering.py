@@ -66,12 +66,28 @@ def fit_pieces(observations: Sequence[Observation], ridge: float = 0.003) -> dic
     return {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
 
 
-def fit_answerable(observations: Sequence[Observation], strength: float = 0.5) -> dict[str, float]:
-    figures = [answer_figures(o.found, rank(o.candidates)) for o in observations]
+def figures_of(observations: Sequence[Observation]) -> list[dict[str, float]]:
+    """With the pieces ranked by the weights as they are now."""
+    return [answer_figures(o.found, rank(o.candidates)) for o in observations]
+
+
+def teaches(observation: Observation) -> bool:
+    """Not where the answer is there and another piece came first: neither answering nor refusing is right then."""
+    if not any(observation.right):
+        return True
+    best = rank(observation.candidates)[0].candidate
+    return any(
+        right for candidate, right in zip(observation.candidates, observation.right, strict=True) if candidate is best
+    )
+
+
+def fit_answerable(
+    figures: Sequence[dict[str, float]], observations: Sequence[Observation], strength: float = 0.5
+) -> dict[str, float]:
     names = list(figures[0])
     x = np.array([[f[name] for name in names] for f in figures])
     y = np.array([o.kind == "answerable" for o in observations])
-    share = balance(observations)
+    share = balance(observations) * np.array([teaches(o) for o in observations])
     for side in (True, False):
         share[y == side] *= len(y) / 2 / share[y == side].sum()
     model = LogisticRegression(C=strength, max_iter=5000, fit_intercept=False).fit(x, y, sample_weight=share)
@@ -97,13 +113,12 @@ def fit_off_topic(observations: Sequence[Observation]) -> tuple[float, float]:
     return best[1], best[2]
 
 
-def probabilities(model: dict[str, float], observations: Sequence[Observation]) -> np.ndarray:
-    figures = [answer_figures(o.found, rank(o.candidates)) for o in observations]
-    scores = np.array([sum(model[name] * f[name] for name in model) for f in figures])
-    return 1 / (1 + np.exp(-scores))
+def probability(model: dict[str, float], figures: dict[str, float]) -> float:
+    return float(1 / (1 + np.exp(-sum(model[name] * figures[name] for name in model))))
 
 
 def main() -> None:
+    """Reads the worlds, fits, prints, and writes when told to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
@@ -119,7 +134,8 @@ def main() -> None:
     far = [o for o in usable if not rank(o.candidates)[0].candidate.same_language]
     answer_from = report_answerable(near)
     report_answerable(far)
-    weights.ANSWERABLE, weights.ANSWERABLE_ACROSS = fit_answerable(near), fit_answerable(far)
+    weights.ANSWERABLE = fit_answerable(figures_of(near), near)
+    weights.ANSWERABLE_ACROSS = fit_answerable(figures_of(far), far)
     weights.OFF_TOPIC_COVERED, weights.OFF_TOPIC_NEAREST = fit_off_topic(near)
     text = render(answer_from)
     print(text)
@@ -149,10 +165,12 @@ def report_answerable(observations: Sequence[Observation]) -> float:
     """Prints the cross-validated figures; returns the probability from which to answer."""
     p = np.zeros(len(observations))
     folds = np.array([fold(o) for o in observations])
+    figures = figures_of(observations)
     for number in range(FOLDS):
-        model = fit_answerable([o for o in observations if fold(o) != number])
-        chosen = np.flatnonzero(folds == number)
-        p[chosen] = probabilities(model, [observations[i] for i in chosen])
+        rest = np.flatnonzero(folds != number)
+        model = fit_answerable([figures[i] for i in rest], [observations[i] for i in rest])
+        for i in np.flatnonzero(folds == number):
+            p[i] = probability(model, figures[i])
     worth = np.array([o.kind == "answerable" and o.world.startswith("campus") for o in observations])
     threshold = float(np.quantile(p[worth], FALSE_REFUSALS)) if worth.any() else 0.5
     print(f"answer from {threshold:.3f}")

@@ -43,7 +43,7 @@ class Quote:
 
 
 def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
-    """One to three quotes in the order of their worth, in one language; none of nothing.
+    """One to three quotes of one document, in the order of their worth; none of nothing.
 
     `kind` is what the question asks for: one that asks for no single amount, day or name gets lists whole.
     """
@@ -54,7 +54,7 @@ def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
     for entry in ranked:
         if len(quotes) == MOST or gathered >= _ENOUGH or entry.share < _WORTH * ranked[0].share:
             break
-        if entry.candidate.same_language != ranked[0].candidate.same_language:
+        if entry.candidate.revision.id != ranked[0].candidate.revision.id:
             continue
         if ranked[0].candidate.fits and entry.candidate.fits is False:
             continue

@@ -87,6 +87,8 @@ def answer_figures(found: Retrieved, ranked: Sequence[Ranked]) -> dict[str, floa
         "fits": float(best.fits is True),
         "unfit": float(best.fits is False),
         "in_range": float(best.in_range is True),
+        "share": ranked[0].share,
+        "one_document": sum(entry.share for entry in ranked if entry.candidate.revision.id == best.revision.id),
         "lead": ranked[0].score - median(entry.score for entry in ranked),
         "stands_out": 20 * (best.likeness - median(entry.candidate.likeness for entry in ranked)),
         "korean": float(found.asked.language == "ko"),
