@@ -45,7 +45,7 @@ def differing_cases(found: Comparison) -> Html:
         "details",
         h("summary", both(say("Show the cases"))),
         _filters(found, differing),
-        h("p", h("b", str(len(differing))), " ", both(say("cases shown")), class_="count", role="status"),
+        h("p", both(say("Cases shown:")), " ", h("b", str(len(differing))), class_="count", role="status"),
         *[_case(case) for case in differing],
         class_="cases",
     )
