@@ -95,10 +95,13 @@ def fit_answerable(
 
 
 def fit_off_topic(observations: Sequence[Observation]) -> tuple[float, float]:
-    """The two bounds that tell best between off-topic questions and others that the documents don't answer."""
+    """The two bounds that tell best between off-topic questions and others that the documents don't answer.
+
+    An encyclopedia is left out: its questions are far from everything, its passages about everything.
+    """
     figures, kinds = [], []
     for o in observations:
-        if o.kind != "answerable":
+        if o.kind != "answerable" and o.world != "korquad":
             covered = max(coverage(o.found.terms, o.found.tokens_of(hit)) for hit in o.found.hits[:6])
             figures.append((covered, max(hit.dense or 0.0 for hit in o.found.hits)))
             kinds.append(o.kind == "off_topic")

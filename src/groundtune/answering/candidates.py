@@ -19,7 +19,9 @@ from groundtune.types import Hit, Revision
 
 READ = 8
 """Passages that are read sentence by sentence."""
-EMBEDDED = 24
+DOCUMENTS = 2
+"""Documents of which all passages found are read."""
+EMBEDDED = 20
 """Pieces that are embedded."""
 _CONTEXT = 160
 """Characters of headings that a piece is embedded with."""
@@ -59,7 +61,7 @@ def candidates(
 ) -> list[Candidate]:
     """The pieces of the first passages, those first that cover most of the question. A question is no answer."""
     drafts: list[_Draft] = []
-    for hit in _readable_first(found)[:READ]:
+    for hit in _to_read(found):
         drafts.extend(_drafts(found, search, hit, revision(hit.passage.revision_id)))
     drafts = _each_once(drafts)
     drafts.sort(key=lambda draft: (-draft.promise, draft.hit.rank, draft.piece.start))
@@ -78,7 +80,7 @@ def candidates(
             draft.covered_in_context,
             draft.covered_nearby,
             draft.fits,
-            in_range(found.asked.text, draft.piece.words),
+            draft.in_range,
             _language(draft.revision, draft.piece.words) == found.asked.language,
         )
         for draft, like in zip(drafts, likeness, strict=True)
@@ -98,10 +100,12 @@ class _Draft:
     covered_in_context: float
     covered_nearby: float
     fits: bool | None
+    in_range: bool | None
 
     @property
     def promise(self) -> float:
-        return self.covered + self.covered_nearby + (0.3 if self.fits else 0.0) + 1.5 / math.sqrt(self.hit.rank)
+        form = (0.3 if self.fits else 0.0) + (0.5 if self.in_range else 0.0)
+        return self.covered + self.covered_nearby + form + 1.5 / math.sqrt(self.hit.rank)
 
 
 def _drafts(found: Retrieved, search: Search, hit: Hit, source: Revision) -> Iterator[_Draft]:
@@ -120,8 +124,18 @@ def _drafts(found: Retrieved, search: Search, hit: Hit, source: Revision) -> Ite
                 coverage(found.terms, tokens | context),
                 coverage(found.terms, tokens | context | before),
                 holds(found.asked, piece.full_words),
+                in_range(found.asked.text, piece.words),
             )
         before = tokens if piece.kind != "row" else frozenset()
+
+
+def _to_read(found: Retrieved) -> list[Hit]:
+    """The best passages, and what else was found of the best documents."""
+    first = _readable_first(found)[:READ]
+    best = list(dict.fromkeys(hit.passage.revision_id for hit in first))[:DOCUMENTS]
+    known = {hit.passage.id for hit in first}
+    others = (*found.hits, *found.more)
+    return first + [h for h in others if h.passage.revision_id in best and h.passage.id not in known]
 
 
 def _readable_first(found: Retrieved) -> list[Hit]:

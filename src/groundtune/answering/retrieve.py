@@ -20,6 +20,8 @@ from groundtune.types import Hit, Passage, Question, Reader
 
 DEPTH = 12
 """Passages that are retrieved; the best few of them are read sentence by sentence."""
+MORE = 18
+"""Passages behind those, looked through for further ones of the best documents."""
 
 
 class Tokeniser(Protocol):
@@ -49,6 +51,8 @@ class Retrieved:
     hits: tuple[Hit, ...]
     vector: npt.NDArray[np.float32]
     """(dimension,) of unit length: the question's."""
+    more: tuple[Hit, ...]
+    """The passages that come next: what they may add is more of the same documents."""
     tokens: Mapping[int, frozenset[str]]
     """Each passage's terms with those of its headings, by the passage's id."""
 
@@ -60,10 +64,11 @@ def retrieve(question: Question, search: Search, hits: Sequence[Hit] | None = No
     """Searches, unless `hits` are given."""
     asked = read_question(question.text, question.language)
     if hits is None:
-        hits = search.search(question.text, k=DEPTH, as_of=question.as_of, reader=question.reader)
+        hits = search.search(question.text, k=DEPTH + MORE, as_of=question.as_of, reader=question.reader)
     terms = read_terms(asked, search.analyser.tokens, search.rarity)
+    first, more = tuple(hits[:DEPTH]), tuple(hits[DEPTH:])
     tokens = {hit.passage.id: frozenset(search.analyser.tokens(_with_headings(hit.passage))) for hit in hits}
-    return Retrieved(asked, terms, tuple(hits), search.embedder.embed_queries([question.text])[0], tokens)
+    return Retrieved(asked, terms, first, search.embedder.embed_queries([question.text])[0], more, tokens)
 
 
 def _with_headings(passage: Passage) -> str:

@@ -56,6 +56,6 @@ ANSWERABLE_ACROSS = {
 }
 ANSWER_FROM = 0.392
 """The probability of being answerable from which the documents are trusted to answer."""
-OFF_TOPIC_COVERED = 0.6
-OFF_TOPIC_NEAREST = 0.825
+OFF_TOPIC_COVERED = 0.5
+OFF_TOPIC_NEAREST = 0.84
 """A refusal says "off topic" where no passage covers more of the question, nor is nearer to it."""
