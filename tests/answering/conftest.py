@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from .worlds import LIBRARY, PARKING, POOL_KO, World, page
+from tests.answering.worlds import LIBRARY, PARKING, POOL_KO, World, page
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,7 @@ from datetime import date
 
 from groundtune.models.fakes import ScriptedChat
 from groundtune.types import Question
-
-from .worlds import POOL_KO, TODAY, World, page
+from tests.answering.worlds import POOL_KO, TODAY, World, page
 
 
 def test_a_question_is_answered_with_a_verbatim_quote(town: World) -> None:

@@ -1,8 +1,7 @@
 from groundtune.answering.arms import chat_alone, oracle, rag
 from groundtune.models.fakes import ScriptedChat
 from groundtune.types import Question
-
-from .worlds import TODAY, World
+from tests.answering.worlds import TODAY, World
 
 PERMIT = Question("What does a monthly permit cost?", TODAY)
 

@@ -3,8 +3,7 @@ import pytest
 from groundtune.answering.refuse import missing
 from groundtune.answering.retrieve import retrieve
 from groundtune.types import Question
-
-from .worlds import TODAY, World
+from tests.answering.worlds import TODAY, World
 
 
 @pytest.mark.parametrize(

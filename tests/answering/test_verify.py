@@ -2,8 +2,7 @@ import pytest
 
 from groundtune.answering.verify import OverlapScorer, contradiction
 from groundtune.knowledge.analyse import open_analyser
-
-from .worlds import embedder
+from tests.answering.worlds import embedder
 
 QUOTE = "Visitors park free for 30 minutes and pay 600 won per 10 minutes."
 

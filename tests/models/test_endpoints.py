@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from http_server import Reply, chat_reply, serving
 
 from groundtune.errors import ModelError, ModelUnavailable, UnknownName
 from groundtune.models import Message, open_chat, open_embedder
 from groundtune.models.chat_endpoint import EndpointChat
 from groundtune.models.endpoint import ATTEMPTS, EndpointClient
 from groundtune.settings import Endpoint
+from tests.models.http_server import Reply, chat_reply, serving
 
 ASK = [Message("user", "How many days?")]
 

@@ -8,14 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundtune.models.unigram import Unigram
+from groundtune.models.vocabulary import Vocabulary
 
 PIECES = ["<s>", "<unk>", "▁", "▁ab", "a", "b", "c", "▁a", "bc", "가", "▁나"]
 SCORES = [0.0, 0.0, -3.0, -2.0, -4.0, -4.0, -4.0, -2.5, -3.0, -4.0, -2.0]
+NORMALISATION = {ord("①"): "a", ord("㍿"): "ab c", ord("\u200b"): " ", 1: ""}
 
 
 @pytest.fixture(scope="module")
 def small() -> Unigram:
-    return Unigram(PIECES, SCORES, {ord("①"): "a", ord("㍿"): "ab c", ord("\u200b"): " ", 1: ""}, unknown=1)
+    return Unigram(
+        Vocabulary.of(PIECES, SCORES, ["<s>", "<unk>"]),
+        {ord("①"): "a", ord("㍿"): "ab c", ord("\u200b"): " ", 1: ""},
+        unknown=1,
+    )
 
 
 def pieces(unigram: Unigram, text: str) -> list[str]:
@@ -61,7 +67,11 @@ def test_decomposed_hangul_gives_the_pieces_of_composed_hangul(small: Unigram) -
 @given(st.text(alphabet=st.sampled_from("abc가나 \t\n①㍿\u200b\x01z\u1102\u1161\u0301é"), max_size=40))
 @settings(max_examples=300, deadline=None)
 def test_there_is_one_span_for_each_piece_and_they_go_forward(text: str) -> None:
-    unigram = Unigram(PIECES, SCORES, {ord("①"): "a", ord("㍿"): "ab c", ord("\u200b"): " ", 1: ""}, unknown=1)
+    unigram = Unigram(
+        Vocabulary.of(PIECES, SCORES, ["<s>", "<unk>"]),
+        {ord("①"): "a", ord("㍿"): "ab c", ord("\u200b"): " ", 1: ""},
+        unknown=1,
+    )
     spans = unigram.offsets(text)
     assert len(spans) == len(unigram.encode(text))
     assert all(0 <= start <= end <= len(text) for start, end in spans)

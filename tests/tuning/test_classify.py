@@ -14,8 +14,6 @@ import pytest
 
 pytest.importorskip("torch")
 
-from tiny_bert import write_encoder, write_labelled
-
 from groundtune.errors import Stopped, UsageError
 from groundtune.storage.database import Database
 from groundtune.storage.registry import ModelVersion, Registry
@@ -26,6 +24,7 @@ from groundtune.tuning.loop import LoopRecipe
 from groundtune.tuning.predict import Classifier, open_classifier
 from groundtune.tuning.recipe import ClassifyRecipe
 from groundtune.tuning.split import split
+from tests.tuning.tiny_bert import write_encoder, write_labelled
 
 LOOP = LoopRecipe(epochs=6, learning_rate=3e-3, threads=1, bf16=False, patience=6)
 

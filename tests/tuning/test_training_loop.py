@@ -13,11 +13,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import tiny_job  # noqa: E402
-from tiny_job import RECIPE, TinyJob  # noqa: E402
-
 from groundtune.errors import Stopped  # noqa: E402
 from groundtune.tuning.loop import LoopRecipe, Trained, Validation, batches_by_length, groups, train  # noqa: E402
+from tests.tuning import tiny_job  # noqa: E402
+from tests.tuning.tiny_job import RECIPE, TinyJob  # noqa: E402
 
 Weights = dict[str, "torch.Tensor"]
 

@@ -10,9 +10,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from tiny_bert import write_encoder, write_labelled
-
 from groundtune.cli import main
+from tests.tuning.tiny_bert import write_encoder, write_labelled
 
 
 class Terminal:
