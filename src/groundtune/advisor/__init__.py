@@ -116,15 +116,15 @@ def _against_best(choice: Choice, comparison: Comparison, part: Slice) -> Iterat
     assert choice.best is not None
     if choice.best != choice.arm:
         yield from _cheaper_than_best(choice.arm, choice.best, choice, comparison, part)
-    others = [s for s in choice.standings if s.behind_best is not None and s.arm != choice.arm]
-    if others:
-        second = max(others, key=lambda s: s.behind_best.value if s.behind_best else 0.0)
+    behind = {s.arm: s.behind_best.value for s in choice.standings if s.behind_best is not None and s.arm != choice.arm}
+    second = choice.best if choice.best != choice.arm else max(behind, key=lambda name: behind[name], default=None)
+    if second is not None:
         yield say(
             "{n} cases can show a difference of {smallest} points from {other} with 80% power; smaller ones stay "
             "unseen.",
             n=f"{part.n:,}",
-            smallest=f"{100 * pair_of(part, choice.arm, second.arm).smallest_difference:.1f}",
-            other=second.arm,
+            smallest=f"{100 * pair_of(part, choice.arm, second).smallest_difference:.1f}",
+            other=second,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -80,12 +80,28 @@ def compare_command(
     if as_json:
         summary = {key: value for key, value in found.to_json().items() if key not in ("cases", "schema")}
         advised = advice.to_json(language())
-        emit("compare/1", {**summary, "advice": advised, "report": path, "cases_file": kept})
+        emit("compare/1", {**summary, **_costs(found), "advice": advised, "report": path, "cases_file": kept})
         return
     print_comparison(found)
     print_advice(advice)
     click.echo()
     click.echo(t("Report: {path}", path=path))
+
+
+def _costs(found: Comparison) -> dict[str, Any]:
+    """What each arm costs, in money (null where a price is unknown) and in hours of this machine."""
+    from groundtune.comparison.costs import break_evens, machine_hours, money
+
+    return {
+        "costs": {
+            arm.name: {
+                "money": money(arm, found.prices, found.needs),
+                "machine_hours": machine_hours(arm, found.prices, found.needs),
+            }
+            for arm in found.arms
+        },
+        "break_even": break_evens(found),
+    }
 
 
 def kept_report(workspace: Workspace, task: Task) -> Report:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from groundtune.comparison.result import MeasuredArm
+from groundtune.comparison.result import Comparison, MeasuredArm
 from groundtune.comparison.tasks import Needs, Prices
 
 _MS_PER_HOUR = 3_600_000.0
@@ -45,6 +45,32 @@ def machine_hours(arm: MeasuredArm, prices: Prices, needs: Needs) -> Cost:
     """The same in hours of this machine; unknown for an arm that runs elsewhere."""
     hours, training = _hours(arm) if arm.offline else None, _training_hours(arm)
     return _cost(arm, training, hours, training, needs, prices.months)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    arm: str
+    against: str
+    calls: float | None
+    """In the horizon, from which `arm` is the cheaper one; 0 from the first, `None` never or unknown."""
+
+
+def break_evens(found: Comparison) -> list[BreakEven]:
+    """Every trained arm against every other that can be recommended, in money where it is known, else in hours."""
+    needs, prices = found.needs, found.prices
+    cost = money if prices.machine_per_hour is not None else machine_hours
+    usable = [arm for arm in found.arms if arm.recommendable]
+    return [
+        BreakEven(
+            arm.name,
+            other.name,
+            break_even(cost(arm, prices, needs), cost(other, prices, needs), needs, prices.months),
+        )
+        for arm in usable
+        if arm.training_seconds
+        for other in usable
+        if other is not arm and not other.training_seconds
+    ]
 
 
 def break_even(a: Cost, b: Cost, needs: Needs, months: float) -> float | None:
