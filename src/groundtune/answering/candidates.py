@@ -19,7 +19,7 @@ from groundtune.types import Hit, Revision
 
 READ = 8
 """Passages that are read sentence by sentence."""
-DOCUMENTS = 2
+DOCUMENTS = 3
 """Documents of which all passages found are read."""
 EMBEDDED = 20
 """Pieces that are embedded."""

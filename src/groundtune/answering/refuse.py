@@ -32,13 +32,15 @@ def refusal(found: Retrieved, ranked: Sequence[Ranked]) -> Refusal | None:
         )
     if answerable(found, ranked) >= weights.ANSWER_FROM:
         return None
-    if _is_off_topic(found, ranked):
-        return Refusal("off_topic", t_in(language, "The documents are not about this."))
+    code: Code = "off_topic" if _is_off_topic(found) else "not_in_documents"
     words = missing(found)
-    if words:
+    foreign = code == "off_topic" and sum(len(word.split()) for word in words) >= max(3, len(found.terms))
+    if words and not foreign:
         named = "’, ‘".join(words)
-        return Refusal("not_in_documents", t_in(language, "The documents say nothing about ‘{words}’.", words=named))
-    return Refusal("not_in_documents", t_in(language, "The documents come near this question but do not answer it."))
+        return Refusal(code, t_in(language, "The documents say nothing about ‘{words}’.", words=named))
+    if code == "off_topic":
+        return Refusal(code, t_in(language, "The documents are not about this."))
+    return Refusal(code, t_in(language, "The documents come near this question but do not answer it."))
 
 
 def unsupported(language: str) -> Refusal:
@@ -73,7 +75,7 @@ def _adjoins(found: Retrieved, place: int) -> bool:
     return bool(behind and _bare(two, found.asked.language))
 
 
-def _is_off_topic(found: Retrieved, ranked: Sequence[Ranked]) -> bool:
+def _is_off_topic(found: Retrieved) -> bool:
     best = max(coverage(found.terms, found.tokens_of(hit)) for hit in found.hits[:6])
     nearest = max(hit.dense or 0.0 for hit in found.hits)
     return best < weights.OFF_TOPIC_COVERED and nearest < weights.OFF_TOPIC_NEAREST
