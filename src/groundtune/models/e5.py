@@ -32,7 +32,7 @@ class E5Tokenizer:
     def __init__(self, file: E5File) -> None:
         self.specials: Specials = file.specials
         self.window: int = file.shape.positions
-        self._unigram = Unigram(file.pieces(), file.scores(), file.normalisation(), file.specials.unknown)
+        self._unigram = Unigram(file.vocabulary(), file.normalisation(), file.specials.unknown)
 
     def encode(self, text: str) -> list[int]:
         return [self.specials.begin, *self._unigram.encode(text)[: self.window - 2], self.specials.end]

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from groundtune.errors import ModelUnavailable
 from groundtune.i18n import t
+from groundtune.models.vocabulary import Vocabulary
 
 BLOCK = 32
 _BLOCK_BYTES = 2 + BLOCK // 2
@@ -86,16 +87,15 @@ class E5File:
     def _read(self, form: str, at: int) -> tuple[Any, ...]:
         return struct.unpack(form, self._bytes[at : at + struct.calcsize(form)].tobytes())
 
-    def pieces(self) -> list[str]:
-        """The vocabulary's pieces, in the order of their ids."""
-        offsets = np.frombuffer(self._bytes, "<u4", self._pieces + 1, self._offsets_at)
-        text = self._bytes[self._text_at : self._text_at + self._text_bytes]
-        return np.insert(text, offsets[1:-1].astype(np.int64), 0).tobytes().decode("utf-8").split("\0")
-
-    def scores(self) -> list[float]:
-        """Log probability of each piece, in the order of their ids."""
-        scores: list[float] = np.frombuffer(self._bytes, "<f4", self._pieces, self._scores_at).tolist()
-        return scores
+    def vocabulary(self) -> Vocabulary:
+        """The pieces that text is split into, special tokens hidden."""
+        count = self._pieces
+        return Vocabulary(
+            self._bytes[self._text_at : self._text_at + self._text_bytes],
+            np.frombuffer(self._bytes, "<u4", count + 1, self._offsets_at),
+            np.frombuffer(self._bytes, "<f4", count, self._scores_at),
+            hidden=("<s>", "<pad>", "</s>", "<unk>", "<mask>"),
+        )
 
     def normalisation(self) -> dict[int, str]:
         """What stands for a character before it is looked up: code point → text, often empty or a space."""

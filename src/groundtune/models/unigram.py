@@ -1,15 +1,16 @@
 """Splits text into the pieces of a Unigram vocabulary, as SentencePiece does for XLM-RoBERTa and multilingual E5.
 
-No piece reaches over a space, so each word is split for itself, by the best-scoring path, and remembered. In Python
-this opens in a tenth of the time that the Rust library needs to read the same vocabulary, and gives the same pieces.
-Knows nothing of models, prefixes or special tokens.
+No piece reaches over a space, so each word is split for itself, by the best-scoring path, and remembered. Knows nothing
+of models, prefixes or special tokens.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from groundtune.models.vocabulary import Vocabulary
 
 SPACE = "▁"
 """Stands at the beginning of a word in the vocabulary."""
@@ -20,19 +21,13 @@ _MEMORY = 200_000
 
 
 class Unigram:
-    """`pieces` in the order of their ids, `scores` their log probabilities, `normalisation` code point → text."""
+    """`normalisation` is what stands for a character before it is looked up, `unknown` the id of an unknown piece."""
 
-    def __init__(
-        self, pieces: Sequence[str], scores: Sequence[float], normalisation: Mapping[int, str], unknown: int
-    ) -> None:
-        self._scores = scores
+    def __init__(self, vocabulary: Vocabulary, normalisation: Mapping[int, str], unknown: int) -> None:
+        self._vocabulary = vocabulary
         self._normalisation = dict(normalisation)
         self._unknown = unknown
-        self._ids = dict(zip(pieces, range(len(pieces)), strict=True))
-        for special in ("<s>", "<pad>", "</s>", "<unk>", "<mask>"):
-            self._ids.pop(special, None)
-        self._longest = max(map(len, self._ids))
-        self._unknown_score = min(scores) - 10.0
+        self._unknown_score = vocabulary.lowest_score - 10.0
         self._memory: dict[str, tuple[tuple[int, int], ...]] = {}
 
     def encode(self, text: str) -> list[int]:
@@ -73,29 +68,31 @@ class Unigram:
         if known is not None:
             return known
         size = len(word)
-        ids, scores, longest = self._ids, self._scores, self._longest
+        find = self._vocabulary.find
         best = [float("-inf")] * (size + 1)
         best[0] = 0.0
         arrived: list[tuple[int, int]] = [(0, 0)] * (size + 1)
         for start in range(size):
             here = best[start]
-            for end in range(start + 1, min(start + longest, size) + 1):
-                piece = ids.get(word[start:end])
-                if piece is not None and here + scores[piece] > best[end]:
-                    best[end] = here + scores[piece]
-                    arrived[end] = (piece, end - start)
+            for end in range(start + 1, size + 1):
+                piece = find(word[start:end])
+                if piece is False:
+                    break
+                if isinstance(piece, tuple) and here + piece[1] > best[end]:
+                    best[end] = here + piece[1]
+                    arrived[end] = (piece[0], end - start)
             if here + self._unknown_score > best[start + 1]:
                 best[start + 1] = here + self._unknown_score
                 arrived[start + 1] = (self._unknown, 1)
-        pieces: list[tuple[int, int]] = []
+        path: list[tuple[int, int]] = []
         at = size
         while at:
-            piece, length = arrived[at]
+            id, length = arrived[at]
             at -= length
-            if piece == self._unknown and pieces and pieces[-1][0] == self._unknown:
-                length += pieces.pop()[1]
-            pieces.append((piece, length))
-        split = tuple(reversed(pieces))
+            if id == self._unknown and path and path[-1][0] == self._unknown:
+                length += path.pop()[1]
+            path.append((id, length))
+        split = tuple(reversed(path))
         if len(self._memory) >= _MEMORY:
             self._memory.clear()
         self._memory[word] = split
