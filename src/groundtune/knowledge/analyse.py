@@ -30,6 +30,13 @@ _SIGNS = re.compile(r"[\W_]")
 _CONTENT = frozenset({"NNG", "NNP", "NR", "NP", "XR", "VV", "VA", "MAG", "SH"})
 """Tags, common to Kiwi and to ko-dic, of the morphemes that carry meaning; particles and endings don't."""
 
+_FUNCTION_WORDS = (
+    "a an and are as at be but by can could do does did for from had has have how i if in into is it its me my of on "
+    "or our should so than that the their them then there they this to was we were what when where which who why will "
+    "with would you your about any am no not"
+)
+_FUNCTION_WEIGHT = 0.5
+
 Morphemes = Callable[[str], Iterator[str]]
 """A text to its content morphemes, in order."""
 
@@ -63,6 +70,12 @@ class Analyser:
             terms.extend(self._morphemes(text))
         terms.extend(reference_term(name) for name in _NAMED.findall(text))
         return tuple(terms)
+
+
+@lru_cache(maxsize=1)
+def question_weights() -> dict[str, float]:
+    """Terms of a question that weigh less than others: English words that say how it is asked, not about what."""
+    return {_stem(word): _FUNCTION_WEIGHT for word in _FUNCTION_WORDS.split()}
 
 
 def reference_term(title: str) -> str:

@@ -54,5 +54,6 @@ def embedded_text(document: Document, span: Span) -> str:
 def analysed_terms(document: Document, span: Span, analyser: Analyser) -> tuple[str, ...]:
     """Terms of the title, of the nearest heading twice, and of the text. Measured: docs/decisions/0005-fusion.md."""
     words = body(document.text[span.start : span.end], span.heading_path)
-    context = [document.title, *span.heading_path[-1:] * 2, span.prefix]
+    nearest = span.heading_path[-1] if span.heading_path else document.title
+    context = [document.title, nearest, nearest, span.prefix]
     return analyser.tokens("\n".join([*context, words]), document.language)

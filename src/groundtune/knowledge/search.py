@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from groundtune.knowledge.analyse import Analyser, reference_term, squeeze
+from groundtune.knowledge.analyse import Analyser, question_weights, reference_term, squeeze
 from groundtune.knowledge.index import Legs, PassageIndex
 from groundtune.knowledge.load import detect_language
 from groundtune.knowledge.prepare import index_format
@@ -104,6 +104,7 @@ class Searcher:
             reader=reader,
             as_of=as_of,
             depth=max(_DEPTH, 2 * k),
+            token_weights=question_weights(),
         )
         asked = text if legs == "hybrid" else None
         return [self._hits(_candidates(found, weight), k, as_of, reader, asked) for weight in weights]
