@@ -25,6 +25,8 @@ class Sample:
     answer_task: str
     classify_task: str
     """Names of two task files in it, without ".toml"."""
+    answer_examples: str
+    """The file in it that holds the question–answer examples for tuning."""
     labelled: Path
     """The classify task's rows."""
     questions: Mapping[str, str]

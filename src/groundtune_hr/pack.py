@@ -22,6 +22,7 @@ def pack() -> Pack:
             tasks=SAMPLE,
             answer_task="policy-questions",
             classify_task="job-families",
+            answer_examples="examples.jsonl",
             labelled=SAMPLE / "resumes.jsonl",
             questions={
                 "ko": "올해 못 쓴 연차는 언제까지 이월해서 쓸 수 있나요?",

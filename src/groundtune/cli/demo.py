@@ -106,11 +106,19 @@ def _write_tasks(sample: Sample, folder: Path, quick: bool) -> tuple[Path, Path]
     for source in sample.tasks.iterdir():
         if source.is_file() and source.suffix in (".toml", ".jsonl", ".json"):
             shutil.copyfile(source, folder / source.name)
+    if quick:
+        _thin(folder / sample.answer_examples, keep=4)
     answer, classify = (folder / f"{name}.toml" for name in (sample.answer_task, sample.classify_task))
     for task, epochs in ((answer, 1 if quick else 3), (classify, 1 if quick else 8)):
         with task.open("a", encoding="utf-8") as file:
             file.write(f"\n[tuning.loop]\nepochs = {epochs}  # {_SHORTER}\n")
     return answer, classify
+
+
+def _thin(file: Path, keep: int) -> None:
+    """Keeps every `keep`-th line."""
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(lines[::keep]), "utf-8")
 
 
 _SHORTER = "the demo's; without this table training takes what was found to be best"
