@@ -93,6 +93,7 @@ def test_a_prediction_does_not_depend_on_its_neighbours(made: tuple[ModelVersion
     texts = ["truck route", "we look for a person who will work with our team every day", "deal"]
     together, alone = classifier.logits(texts), [classifier.logits([text])[0] for text in texts]
     assert np.array_equal(together, np.stack(alone))
+    assert classifier.predict(texts) == [classifier.predict([text])[0] for text in texts]
 
 
 def test_prediction_imports_no_torch(made: tuple[ModelVersion, Path]) -> None:

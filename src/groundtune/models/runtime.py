@@ -31,13 +31,20 @@ class GraphRunner:
     from outside; a graph that holds its own takes none.
     """
 
-    def __init__(self, path: Path, word_embeddings: Callable[[npt.NDArray[np.int64]], Floats] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        word_embeddings: Callable[[npt.NDArray[np.int64]], Floats] | None = None,
+        *,
+        threads_of_one: int = 1,
+    ) -> None:
+        """`threads_of_one` work on one text together: for whoever waits for a single one."""
         try:
             import onnxruntime
         except ImportError as error:
             raise MissingExtra("onnxruntime", "tuning") from error
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads, options.inter_op_num_threads = threads_of_one, 1
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

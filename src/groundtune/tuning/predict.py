@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from groundtune.i18n import t
 from groundtune.storage.registry import ModelVersion
 from groundtune.tuning.base import open_saved
 from groundtune.tuning.calibrate import softmax
+
+if TYPE_CHECKING:
+    from groundtune.models.runtime import GraphRunner
 
 Precision = Literal["fp32", "int8"]
 
@@ -65,7 +69,8 @@ class Classifier:
         self.description = _described(folder)
         self.precision: Precision = precision or self.description.precision
         self._base = open_saved(self.description.base_model, folder)
-        self._runner = GraphRunner(folder / f"{self.precision}.onnx", self._base.words)
+        self._path = folder / f"{self.precision}.onnx"
+        self._runner = GraphRunner(self._path, self._base.words)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -76,6 +81,9 @@ class Classifier:
 
     def predict_each(self, texts: Sequence[str]) -> Iterator[Prediction]:
         """A prediction for each text, in order, as they become ready."""
+        if len(texts) == 1:
+            yield self._prediction(self._runner_of_one.run(self._encode(texts[0])))
+            return
         for logits in self._runner.run_all(texts, self._encode):
             yield self._prediction(logits)
 
@@ -83,6 +91,13 @@ class Classifier:
         """(n, labels) float32, before calibration."""
         rows = list(self._runner.run_all(texts, self._encode))
         return np.stack(rows) if rows else np.zeros((0, len(self.labels)), np.float32)
+
+    @cached_property
+    def _runner_of_one(self) -> GraphRunner:
+        """All processors work on one text, opened when a text first comes alone."""
+        from groundtune.models.runtime import GraphRunner, threads
+
+        return self._runner if threads() == 1 else GraphRunner(self._path, self._base.words, threads_of_one=threads())
 
     def _encode(self, text: str) -> list[int]:
         return self._base.encode(self.description.prefix + text, self.description.window)
