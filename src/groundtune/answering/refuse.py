@@ -48,7 +48,7 @@ def unsupported(language: str) -> Refusal:
 
 
 def missing(found: Retrieved) -> list[str]:
-    """Up to three words of the question that no passage found covers, each with the noun that it qualifies."""
+    """Up to two words of the question that no passage found covers, each with the noun that it qualifies."""
     if not found.hits or found.hits[0].passage.language not in (None, found.asked.language):
         return []
     everything = frozenset().union(*(found.tokens_of(hit) for hit in found.hits))
@@ -56,14 +56,14 @@ def missing(found: Retrieved) -> list[str]:
     joined = -1
     for place, term in enumerate(found.terms):
         word = _bare(term.word, found.asked.language)
-        if place == joined or not word or term.covered(everything) >= 0.5:
+        if place <= joined or not word or _VAGUE.fullmatch(word.lower()) or term.covered(everything) >= 0.5:
             continue
         while word.endswith(found.terms[place].word) and _adjoins(found, place):
             place += 1
             word = f"{word} {_bare(found.terms[place].word, found.asked.language)}"
             joined = place
         named.append(word)
-    return named[:3]
+    return named[:2]
 
 
 def _adjoins(found: Retrieved, place: int) -> bool:
@@ -81,6 +81,12 @@ def _is_off_topic(found: Retrieved) -> bool:
     return best < weights.OFF_TOPIC_COVERED and nearest < weights.OFF_TOPIC_NEAREST
 
 
+_VAGUE = re.compile(
+    r"new|old|large|big|small|little|long|short|wrong|right|different|extra|total|still|already|again|ever|before|after"
+    r"|lots|things?|people|person|somebody|first|last|next|latest|soon|anything|something|possible|ok|fine|hire"
+    r"|나중|빨리|제일|먼저|다시|직접|혹시|주십시오|건네|정도|길이|사람|분들"
+)
+"""Words of which nobody asks what the documents say."""
 _PARTICLES = re.compile(
     r"(?<=[가-힣A-Za-z0-9])(?:에서는|에게는|으로는|까지는|부터는|에서도|이라도|에서|에게|한테|으로|까지|부터|처럼|보다|마다|이나|이랑|하고"
     r"|은|는|이|가|을|를|에|의|도|와|과|로|만|랑)$"
