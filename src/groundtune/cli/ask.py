@@ -108,12 +108,14 @@ def _nearest(hit: Hit) -> dict[str, Any]:
 
 
 def _print(answer: Answer) -> None:
+    from groundtune.answering.sentences import pieces
+
     if answer.refused:
         click.echo(click.style(t("No answer: {reason}", reason=answer.reason or ""), bold=True))
         if answer.nearest:
             click.echo(f"\n{t('Nearest passages')}")
         for hit in answer.nearest:
-            words = " ".join(hit.passage.text.split())
+            words = " ".join(piece.words for piece in pieces(hit.passage.text))
             click.echo(f"  {_place(hit.passage.title, hit.passage.heading_path)}")
             click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}")
     for sentence in answer.sentences:
