@@ -31,6 +31,14 @@ HERE = Path(__file__).resolve().parent
 LIMIT_SECONDS = 600
 """A system that takes longer at one size is stopped, and said to take longer."""
 
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "2",
+    "OMP_WAIT_POLICY": "passive",
+    "LANCEDB_LOG": "error",  # a line of warning for every query costs time
+    "HAYSTACK_TELEMETRY_ENABLED": "False",
+    "ANONYMIZED_TELEMETRY": "False",
+}
+
 
 def main() -> None:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "groundtune-peers"
@@ -39,9 +47,11 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", choices=[peer.name for peer in PEERS])
     parser.add_argument("--venvs", type=Path, default=cache / "venvs")
     parser.add_argument("--keep", type=Path, default=cache / "run", help="corpora, workspaces and figures")
+    parser.add_argument("--gather", action="store_true", help="measure no more; report what --keep holds")
     parser.add_argument("--again", action="store_true", help="measure anew what --keep holds of these systems")
     parser.add_argument("--results", type=Path, default=HERE.parent / "results")
     parser.add_argument("--prefix", default="", help="a command that runs each driver, such as 'nice -n 5'")
+    parser.add_argument("--remark", default="", help="what a reader of the result should know")
     parser.add_argument("--no-result", action="store_true", help="measure, but add nothing to --results")
     options = parser.parse_args()
     peers = [peer for peer in PEERS if options.systems is None or peer.name in options.systems]
@@ -52,7 +62,7 @@ def main() -> None:
         subprocess.run([python(peers[0], options.venvs), HERE / "corpus.py", made, str(size)], check=True)
         for peer in peers:
             out = figures_file(options.keep, peer, size)
-            if options.again or not out.exists():
+            if not options.gather and (options.again or not out.exists()):
                 print(f"{peer.title}, {size:,} passages", flush=True)
                 run(peer, options.venvs, made, options.keep, out, shlex.split(options.prefix))
     for peer in peers:
@@ -60,6 +70,7 @@ def main() -> None:
         if options.again or not about.exists():
             about.write_text(json.dumps(installed(peer, options.venvs), indent=1), "utf-8")
     report = gather(peers, options.sizes, options.keep)
+    report["remark"] = options.remark
     print(table.markdown(report))
     if not options.no_result:
         write(report, options.results)
@@ -95,7 +106,7 @@ def run(peer: Peer, venvs: Path, made: Path, keep: Path, out: Path, prefix: Sequ
                 stdout=log,
                 stderr=log,
                 timeout=LIMIT_SECONDS,
-                env={**os.environ, "OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive", "RUST_LOG": "error"},
+                env={**os.environ, **_ENVIRONMENT},
             )
         except subprocess.TimeoutExpired:
             failure = f"> {LIMIT_SECONDS} s"
@@ -153,7 +164,7 @@ def gather(peers: Sequence[Peer], sizes: Sequence[int], keep: Path) -> dict[str,
     systems = {}
     for peer in peers:
         about = json.loads((keep / f"{peer.name}-installed.json").read_text("utf-8"))
-        at = {str(size): json.loads(figures_file(keep, peer, size).read_text("utf-8")) for size in sizes}
+        at = {str(size): figures(keep, peer, size) for size in sizes}
         systems[peer.name] = {"title": peer.title, "keeps": peer.keeps, "why": peer.why, **about, "sizes": at}
     return {
         "what": "groundtune beside other systems",
@@ -174,6 +185,13 @@ def write(report: dict[str, Any], results: Path) -> None:
     (results / f"{stem}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (results / f"{stem}.md").write_text(table.markdown(report), "utf-8")
     print(results / f"{stem}.md")
+
+
+def figures(keep: Path, peer: Peer, size: int) -> dict[str, Any]:
+    file = figures_file(keep, peer, size)
+    if not file.exists():
+        return {"failure": "not measured"}
+    return dict(json.loads(file.read_text("utf-8")))
 
 
 def figures_file(keep: Path, peer: Peer, size: int) -> Path:

@@ -11,7 +11,7 @@ import lancedb
 import numpy as np
 import protocol
 import pyarrow as pa
-from lancedb.index import IvfRq
+from lancedb.index import FTS, IvfRq
 from lancedb.query import MatchQuery
 from lancedb.rerankers import RRFReranker
 
@@ -46,7 +46,7 @@ class LanceDB:
     def add(self, documents: Sequence[corpus.Document]) -> None:
         for first in range(0, len(documents), _BATCH):
             self._table.add(_rows(documents[first : first + _BATCH]))
-        self._table.create_fts_index("text", stem=False, remove_stop_words=False)
+        self._table.create_index("text", config=FTS(stem=False, remove_stop_words=False))
         if len(documents) * corpus.PER_DOCUMENT >= _INDEXED_FROM:
             self._table.create_index("vector", config=IvfRq(distance_type="cosine"))
 

@@ -42,15 +42,6 @@ PEERS = (
         "versioned commits; readers of other processes see them when they ask for the newest version",
     ),
     Peer(
-        "langchain",
-        "LangChain + Chroma",
-        ("langchain-chroma",),
-        "langchain-chroma",
-        "import langchain_chroma",
-        False,
-        "SQLite log on disk; but a replacement is two calls, and one directory is for one process",
-    ),
-    Peer(
         "txtai",
         "txtai",
         ("txtai",),
@@ -58,6 +49,15 @@ PEERS = (
         "import txtai",
         False,
         "in memory until saved whole",
+    ),
+    Peer(
+        "langchain",
+        "LangChain + Chroma",
+        ("langchain-chroma",),
+        "langchain-chroma",
+        "import langchain_chroma",
+        False,
+        "SQLite log on disk; but a replacement is two calls, and one directory is for one process",
     ),
     Peer(
         "haystack",

@@ -26,6 +26,8 @@ def markdown(report: dict[str, Any]) -> str:
         "the reader's three groups, and in force on one day. The second table of a size counts processor time alone,",
         "of all threads: it hardly depends on what else the machine does.",
     ]
+    if report.get("remark"):
+        lines += ["", f"**{report['remark']}**"]
     for size in report["sizes"]:
         lines += ["", f"## {size:,} passages", "", *_speed(report, str(size)), "", *_processor(report, str(size))]
         lines += ["", *_quality(report, str(size))]
