@@ -183,9 +183,7 @@ def _pair(
     right = [(_correct(measured.outcomes[a, c.id]), _correct(measured.outcomes[b, c.id])) for c in cases]
     only_a, only_b = sum(x > y for x, y in right), sum(y > x for x, y in right)
     n, error = len(cases), float(resampled.std())
-    smallest = statistics.smallest_difference_of_error(error)
-    if measured.kind == "answer":
-        smallest = max(smallest, statistics.smallest_difference(only_a + only_b, n))
+    smallest = max(statistics.smallest_difference_of_error(error), statistics.smallest_difference(only_a + only_b, n))
     return Pair(
         a=a,
         b=b,

@@ -219,6 +219,8 @@ def native_bf16() -> bool:
 
 
 def import_torch() -> Any:
+    """torch, its threads told to sleep while they wait: spinning, they are far slower beside other work."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import torch
     except ImportError as error:
