@@ -103,7 +103,7 @@ def risk_coverage(cases: Sequence[Case], world: Any) -> list[dict[str, float]]:
     """Ten bars from the surest tenth of answers to all."""
     scored = []
     quoting = Answerer(world.search, world.store, None)
-    kept, weights.ANSWER_FROM = weights.ANSWER_FROM, -1.0
+    kept, weights.ANSWER_FROM = weights.ANSWER_FROM, dict.fromkeys(weights.ANSWER_FROM, -1.0)
     for case in cases:
         found = retrieve(case.input, world.search)
         some = rank(candidates(found, world.search, lambda id, case=case: world.store.revision(id, case.input.reader)))

@@ -25,7 +25,7 @@ from groundtune.answering.terms import coverage
 from groundtune.answering.weighing import answer_figures, piece_figures, rank
 
 FOLDS = 5
-FALSE_REFUSALS = 0.10
+FALSE_REFUSALS = 0.13
 """Share of answerable questions, their passage found, that may be refused on the fitting data."""
 TRUST = {"hr_faq": 0.5}
 """How far a world's labels are believed: near-topic questions of this one are often answered elsewhere."""
@@ -164,8 +164,8 @@ def report_pieces(observations: Sequence[Observation]) -> None:
         print(f"piece  {key[0]:24} {key[1]}  n {len(hits):4}  {shares}")
 
 
-def report_answerable(observations: Sequence[Observation]) -> float:
-    """Prints the cross-validated figures; returns the probability from which to answer."""
+def report_answerable(observations: Sequence[Observation]) -> dict[str, float]:
+    """Prints the cross-validated figures; returns the probability from which to answer, by language."""
     p = np.zeros(len(observations))
     folds = np.array([fold(o) for o in observations])
     figures = figures_of(observations)
@@ -174,9 +174,11 @@ def report_answerable(observations: Sequence[Observation]) -> float:
         model = fit_answerable([figures[i] for i in rest], [observations[i] for i in rest])
         for i in np.flatnonzero(folds == number):
             p[i] = probability(model, figures[i])
-    worth = np.array([o.kind == "answerable" and o.world.startswith("campus") for o in observations])
-    threshold = float(np.quantile(p[worth], FALSE_REFUSALS)) if worth.any() else 0.5
-    print(f"answer from {threshold:.3f}")
+    threshold = {
+        language: round(float(np.quantile(p[[_sets_bar(o, language) for o in observations]], FALSE_REFUSALS)), 2)
+        for language in ("ko", "en")
+    }
+    print(f"answer from {threshold}")
     for world in sorted({o.world for o in observations}):
         for language in ("ko", "en"):
             line = f"refuse {world:24} {language}"
@@ -185,7 +187,7 @@ def report_answerable(observations: Sequence[Observation]) -> float:
             for kind in ("answerable", "near_topic", "off_topic"):
                 chosen = inside & (kinds == kind)
                 if chosen.any():
-                    line += f"  {kind} refused {np.mean(p[chosen] < threshold):.3f} of {chosen.sum()}"
+                    line += f"  {kind} refused {np.mean(p[chosen] < threshold[language]):.3f} of {chosen.sum()}"
             y = kinds[inside] == "answerable"
             if inside.any():
                 auc = f"  AUC {roc_auc_score(y, p[inside]):.3f}" if len(set(y)) == 2 else ""
@@ -193,14 +195,19 @@ def report_answerable(observations: Sequence[Observation]) -> float:
     return threshold
 
 
-def render(answer_from: float) -> str:
+def _sets_bar(observation: Observation, language: str) -> bool:
+    inside = observation.world.startswith("campus") and observation.language == language
+    return inside and observation.kind == "answerable"
+
+
+def render(answer_from: dict[str, float]) -> str:
     lines = ['"""Fitted numbers, written by `benchmarks/fit_answering.py`."""', ""]
     for name in ("PIECE", "ANSWERABLE", "ANSWERABLE_ACROSS"):
         lines.append(f"{name} = {{")
         lines.extend(f'    "{figure}": {value},' for figure, value in getattr(weights, name).items())
         lines.append("}")
-    lines.append(f"ANSWER_FROM = {answer_from:.3f}")
-    lines.append('"""The probability of being answerable from which the documents are trusted to answer."""')
+    lines.append(f'ANSWER_FROM = {{"ko": {answer_from["ko"]}, "en": {answer_from["en"]}}}')
+    lines.append('"""By the question\'s language: the probability from which the documents are trusted to answer."""')
     lines.append(f"OFF_TOPIC_COVERED = {weights.OFF_TOPIC_COVERED}")
     lines.append(f"OFF_TOPIC_NEAREST = {weights.OFF_TOPIC_NEAREST}")
     lines.append('"""A refusal says "off topic" where no passage covers more of the question, nor is nearer to it."""')
