@@ -31,8 +31,8 @@ Side = tuple[Sequence[str], Labels]
 
 _EVALUATION_BATCH = 32
 _PADDED_TO = 8
-"""Batches are as long as a multiple of this. torch keeps code and memory for each shape that it meets: gigabytes, if
-every length were a shape of its own."""
+"""Batches are as long as a multiple of this. torch keeps code and memory for each shape that it meets: a gigabyte more,
+if every length were a shape of its own."""
 _SENTENCE = re.compile(r"\n+|(?<=[.!?。])\s+")
 
 
