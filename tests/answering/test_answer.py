@@ -163,3 +163,10 @@ def test_two_revisions_are_never_mixed_in_one_answer(tmp_path) -> None:
     new = page("rule", "Staff get 12 lockers. Guests get 3 lockers.", title="Lockers", since=date(2026, 1, 1))
     answer = World(tmp_path, [old, new]).ask("How many lockers do staff and guests get?")
     assert {quote.revision_number for sentence in answer.sentences for quote in sentence.evidence} == {2}
+
+
+def test_a_row_has_a_line_of_its_own(town: World) -> None:
+    answer = town.ask("How long may undergraduates and graduate students keep books?")
+    rows = [sentence.text for sentence in answer.sentences]
+    assert len(rows) == 2
+    assert answer.text == "\n".join(rows)

@@ -126,7 +126,7 @@ class Answerer:
         return Answer(
             question=work.question.text,
             as_of=work.question.as_of,
-            text=" ".join(sentence.text for sentence in sentences),
+            text=_joined(sentences),
             language=work.language,
             sentences=sentences,
             notices=tuple(work.notices + self._notices(quotes, sentences, work)),
@@ -194,6 +194,15 @@ class Answerer:
         ]
         if days:
             yield t_in(work.language, _CHANGES_LATER, title=passage.title, day=min(days))
+
+
+def _joined(sentences: Sequence[Sentence]) -> str:
+    """One after the other; what ends without a full stop, such as a table's row, has a line of its own."""
+    text = ""
+    for sentence in sentences:
+        gap = " " if text.endswith((".", "!", "?", "。")) else "\n"
+        text = f"{text}{gap}{sentence.text}" if text else sentence.text
+    return text
 
 
 _OTHER_LANGUAGE = "The documents answer in another language; the quote is shown as it stands there."
