@@ -82,7 +82,7 @@ def _is_off_topic(found: Retrieved) -> bool:
 
 
 _VAGUE = re.compile(
-    r"new|old|large|big|small|little|long|short|wrong|right|different|extra|total|still|already|again|ever|before|after"
+    r"documents?|new|old|large|big|small|little|long|short|wrong|right|different|extra|total|still|already|again|ever|before|after"
     r"|lots|things?|people|person|somebody|first|last|next|latest|soon|anything|something|possible|ok|fine|hire"
     r"|나중|빨리|제일|먼저|다시|직접|혹시|주십시오|건네|정도|길이|사람|분들"
 )
