@@ -18,7 +18,7 @@ from groundtune.comparison.statistics import macro_f1
 from groundtune.errors import MissingExtra
 from groundtune.tuning.base import Base
 from groundtune.tuning.calibrate import Labels, log_loss, softmax
-from groundtune.tuning.loop import LoopRecipe, Validation, batches_by_length, groups, import_torch
+from groundtune.tuning.loop import LoopRecipe, Validation, autocast, batches_by_length, groups, import_torch
 from groundtune.tuning.recipe import ClassifyRecipe
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class EncoderClassifier:
         ids = self._encoded(texts)
         vectors = np.zeros((len(ids), self.head.in_features), np.float32)
         self.module.eval()
-        with torch.no_grad():
+        with torch.no_grad(), autocast(self._recipe.loop):
             for batch in _sorted_batches(ids):
                 vectors[batch] = self._pooled([ids[i] for i in batch]).numpy()
         centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6

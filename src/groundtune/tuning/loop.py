@@ -163,7 +163,7 @@ def train(
                 if state.step % recipe.checkpoint_steps == 0 and state.batch < len(batches):
                     _save(folder, job.module, optimiser, state)
             job.module.eval()
-            with torch.no_grad(), _autocast(recipe):
+            with torch.no_grad(), autocast(recipe):
                 validation = job.validate()
             _end_epoch(folder, job.module, state, validation, optimiser.param_groups[-1]["lr"])
             _save(folder, job.module, optimiser, state)
@@ -241,7 +241,7 @@ def _step(job: Trainable, batch: Any, recipe: LoopRecipe, optimiser: Any, state:
 
     started = perf_counter()
     job.module.train()
-    with _autocast(recipe):
+    with autocast(recipe):
         loss = job.loss(batch)
     loss.backward()
     trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
@@ -285,7 +285,8 @@ def _note(state: _State) -> str:
     return loss if not state.history else f"{loss}, best {state.best_metric:.3f}"
 
 
-def _autocast(recipe: LoopRecipe) -> Any:
+def autocast(recipe: LoopRecipe) -> Any:
+    """A context in which torch multiplies as `recipe` says."""
     torch = import_torch()
     return torch.autocast("cpu", torch.bfloat16, enabled=uses_bf16(recipe))
 
