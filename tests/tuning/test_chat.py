@@ -59,7 +59,7 @@ def _recipe() -> ChatRecipe:
         "rank": 8,
         "batch_size": 3,
         "validation_share": 0.2,
-        "loop": {"epochs": 4, "learning_rate": 2e-3, "patience": 4},
+        "loop": {"epochs": 4, "learning_rate": 2e-3, "patience": 4, "threads": 1},
     }
     return read_chat_recipe(table)
 

@@ -43,8 +43,9 @@ class Postings:
 
     def of(self, term: str) -> tuple[Slots, npt.NDArray[np.uint16]] | None:
         sought = term.encode()
-        place = bisect.bisect_left(range(len(self)), sought, key=self._term)
-        if place == len(self) or self._term(place) != sought:
+        terms, ends = self.terms.data, self.term_ends.data  # memoryviews are quicker to index
+        place = bisect.bisect_left(range(len(self)), sought, key=lambda i: bytes(terms[ends[i] : ends[i + 1]]))
+        if place == len(self) or bytes(terms[ends[place] : ends[place + 1]]) != sought:
             return None
         start, end = int(self.starts[place]), int(self.starts[place + 1])
         return self.slots[start:end], self.counts[start:end]

@@ -126,7 +126,7 @@ class Searcher:
     ) -> list[Hit]:
         """The first `k` that may be shown, reranked for the question `asked` where one is given."""
         names_an_article = asked is not None and _ARTICLE.search(squeeze(asked)) is not None
-        first = candidates if names_an_article else candidates[: max(_RERANKED, k)]
+        first = candidates if names_an_article else candidates[: max(_RERANKED if asked else 2 * k, k)]
         passages = self._store.passages([c.passage_id for c in first], reader=reader, as_of=as_of)
         shown = [c for c in first if c.passage_id in passages]
         if asked is not None:
@@ -161,12 +161,13 @@ class Searcher:
             support[title] += max(c.score - best[-1], 0.0)
         total = sum(support.values()) or 1.0
         squeezed = squeeze(question)
+        article = _ARTICLE.search(squeezed) is not None
         scored = [
             replace(
                 c,
                 score=c.score
                 + _SUPPORT_WEIGHT * support[passage.title] / total
-                + _ASKED_FOR_WEIGHT * asks_for(squeezed, passage.title, passage.heading_path),
+                + _ASKED_FOR_WEIGHT * (article and asks_for(squeezed, passage.title, passage.heading_path)),
             )
             for c, passage in zip(scored, passages, strict=True)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -79,6 +80,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+@lru_cache(maxsize=4096)
 def groups(readers: str | None) -> frozenset[str] | None:
     return None if readers is None else frozenset(json.loads(readers))
 
@@ -129,7 +131,7 @@ def passage(row: sqlite3.Row) -> Passage:
         text=row["text"],
         start=row["start"],
         end=row["end"],
-        heading_path=tuple(json.loads(row["heading_path"])),
+        heading_path=_headings(row["heading_path"]),
         title=row["title"],
         revision_number=row["number"],
         effective_from=day(row["effective_from"]),
@@ -137,6 +139,11 @@ def passage(row: sqlite3.Row) -> Passage:
         language=row["language"],
         prefix=row["prefix"],
     )
+
+
+@lru_cache(maxsize=4096)
+def _headings(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
 
 
 def passage_row(row: sqlite3.Row) -> PassageRow:
