@@ -222,7 +222,7 @@ class Workspace:
 
 
 def _first_settings(settings: Settings) -> str:
-    pack = f'pack = "{settings.pack}"' if settings.pack else "# pack = \"NAME\""
+    pack = f'pack = "{settings.pack}"' if settings.pack else '# pack = "NAME"'
     return f"""# Groundtune workspace. Every line may be left out; what is commented shows the default.
 {pack}
 # embedder = "{settings.embedder}"        # or "hf:ID-or-path", "openai:MODEL@ENDPOINT"
