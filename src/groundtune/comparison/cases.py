@@ -29,7 +29,7 @@ def read_answer_cases(path: Path, *, today: date) -> list[Case]:
     Raises BadData with the line for a malformed row, an unknown key, an id that is used twice, or an answerable case
     that requires no fact (nothing could tell whether its answer is right).
     """
-    return _unique(path, ((line, _answer_case(row, path, line, today)) for line, row in _json_rows(path)))
+    return _unique(path, ((line, _answer_case(row, path, line, today)) for line, row in json_rows(path)))
 
 
 def input_hash(case: Case) -> str:
@@ -133,7 +133,7 @@ def _unique(path: Path, cases: Iterator[tuple[int, Case]]) -> list[Case]:
     return taken
 
 
-def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for line, content in enumerate(_content(path).split("\n"), start=1):
         if not content.strip():
             continue

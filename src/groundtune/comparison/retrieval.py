@@ -80,11 +80,11 @@ class FittedWeight:
 
 def read_retrieval_cases(path: Path) -> list[RetrievalCase]:
     """JSONL rows {"question", "relevant", "as_of"?, "groups"?, "id"?, "language"?}; raises BadData with the line."""
-    from groundtune.comparison.cases import _json_rows
+    from groundtune.comparison.cases import json_rows
 
     cases: list[RetrievalCase] = []
     seen: dict[str, int] = {}
-    for line, row in _json_rows(path):
+    for line, row in json_rows(path):
         case = _case(row, path, line)
         if case.id in seen:
             reason = t("The id “{id}” is on line {line} already.", id=case.id, line=seen[case.id])
