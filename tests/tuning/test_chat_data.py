@@ -27,7 +27,7 @@ def written(folder: Path, *rows: object) -> Path:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("{not json", "not JSON"),
+        ("{not json", "not valid JSON"),
         ({"question": "How long?", "answer": "  "}, "answer"),
         ({"question": "How long?", "answer": "Two days.", "anwser": "x"}, "anwser"),
         (["a list"], "object"),

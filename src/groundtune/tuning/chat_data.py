@@ -10,12 +10,14 @@ import hashlib
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from groundtune.comparison.cases import json_rows
 from groundtune.errors import BadData
 from groundtune.i18n import t
 
@@ -43,10 +45,8 @@ def read_chat_examples(path: Path) -> tuple[ChatExample, ...]:
     """
     found: list[ChatExample] = []
     ids: dict[str, int] = {}
-    for number, text in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
-        if not text.strip():
-            continue
-        example = _example(text, path, number)
+    for number, row in json_rows(path):
+        example = _example(row, path, number)
         if example.id in ids:
             raise BadData(
                 t("The id “{id}” was used on line {line} already.", id=example.id, line=ids[example.id]),
@@ -108,13 +108,7 @@ def split_by_fact(
     return tuple(example for group in ordered for example in group), tuple(validation)
 
 
-def _example(text: str, path: Path, line: int) -> ChatExample:
-    try:
-        row = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadData(t("This line is not JSON: {error}", error=error), path=path, line=line) from error
-    if not isinstance(row, dict):
-        raise BadData(t("Each line must be a JSON object."), path=path, line=line)
+def _example(row: Mapping[str, Any], path: Path, line: int) -> ChatExample:
     for key in ("question", "answer"):
         if not isinstance(row.get(key), str) or not row[key].strip():
             raise BadData(t("“{key}” must be a text that is not empty.", key=key), path=path, line=line)
