@@ -77,11 +77,11 @@ def main() -> None:
 
 
 def install(peer: Peer, venvs: Path) -> None:
-    done = venvs / peer.name / ".done"
+    done = venvs / peer.environment / ".done"
     if done.exists():
         return
     print(f"installing {peer.title}", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", venvs / peer.name], check=True)
+    subprocess.run([sys.executable, "-m", "venv", venvs / peer.environment], check=True)
     constraints = venvs / "constraints.txt"
     constraints.write_text("\n".join(CONSTRAINTS) + "\n", "utf-8")
     pip = [python(peer, venvs), "-m", "pip", "install", "-q", "-c", constraints]
@@ -125,7 +125,7 @@ def installed(peer: Peer, venvs: Path) -> dict[str, Any]:
         [python(peer, venvs), "-m", "pip", "list", "--format=json"], check=True, capture_output=True
     ).stdout
     versions = {row["name"]: row["version"] for row in json.loads(listing)}
-    site = next((venvs / peer.name / "lib").glob("python*")) / "site-packages"
+    site = next((venvs / peer.environment / "lib").glob("python*")) / "site-packages"
     files = [file for file in site.rglob("*") if file.is_file() and not file.is_symlink()]
     tools = ("pip", "setuptools", "_distutils_hack", "pkg_resources")
     size = sum(file.stat().st_size for file in files if not file.relative_to(site).parts[0].startswith(tools))
@@ -140,7 +140,7 @@ def installed(peer: Peer, venvs: Path) -> dict[str, Any]:
         "import_busy_ms": imported["busy_ms"] - bare["busy_ms"],
         "load": os.getloadavg()[0],
     }
-    command = venvs / peer.name / "bin" / "groundtune"
+    command = venvs / peer.environment / "bin" / "groundtune"
     if command.exists():
         about["help"] = _took([command, "--help"])
     return about
@@ -199,7 +199,7 @@ def figures_file(keep: Path, peer: Peer, size: int) -> Path:
 
 
 def python(peer: Peer, venvs: Path) -> Path:
-    return venvs / peer.name / "bin" / "python"
+    return venvs / peer.environment / "bin" / "python"
 
 
 if __name__ == "__main__":

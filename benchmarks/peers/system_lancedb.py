@@ -33,6 +33,8 @@ _INDEXED_FROM = 10_000
 
 class LanceDB:
     legs = ("hybrid", "dense")
+    approximate = True
+    """Whether vectors get an index above `_INDEXED_FROM` passages; without one each query compares them all."""
     notes: ClassVar[dict[str, str]] = {
         "add": "written in batches of 10,000 passages, then indexed: full text, and IVF_RQ from 10,000 passages",
         "analyser": "words as they stand, no stems, no Korean analysis",
@@ -47,7 +49,7 @@ class LanceDB:
         for first in range(0, len(documents), _BATCH):
             self._table.add(_rows(documents[first : first + _BATCH]))
         self._table.create_index("text", config=FTS(stem=False, remove_stop_words=False))
-        if len(documents) * corpus.PER_DOCUMENT >= _INDEXED_FROM:
+        if self.approximate and len(documents) * corpus.PER_DOCUMENT >= _INDEXED_FROM:
             self._table.create_index("vector", config=IvfRq(distance_type="cosine"))
 
     def search(self, query: corpus.Query, leg: str, filtered: bool) -> list[str]:

@@ -20,6 +20,12 @@ class Peer:
     imports: str
     keeps: bool
     why: str
+    lives_in: str = ""
+    """The system whose virtual environment it shares; empty for one of its own."""
+
+    @property
+    def environment(self) -> str:
+        return self.lives_in or self.name
 
 
 PEERS = (
@@ -40,6 +46,16 @@ PEERS = (
         "import lancedb",
         True,
         "versioned commits; readers of other processes see them when they ask for the newest version",
+    ),
+    Peer(
+        "lancedb_exact",
+        "LanceDB (exact)",
+        ("lancedb",),
+        "lancedb",
+        "import lancedb",
+        True,
+        "as LanceDB",
+        lives_in="lancedb",
     ),
     Peer(
         "txtai",
