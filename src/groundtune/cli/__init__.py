@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from groundtune.cli.words import give_click_our_words, in_the_readers_language
 from groundtune.i18n import t
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -41,17 +42,27 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"groundtune.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+        return in_the_readers_language(command)
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        give_click_our_words()
+        return super().make_context(*arguments, **extra)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(t("Commands")):
             formatter.write_dl([(name, t(line)) for name, (_, line) in COMMANDS.items()])
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="groundtune", message="%(prog)s %(version)s")
+@click.command(
+    cls=LazyGroup,
+    help=t("Choose between RAG, fine-tuning and both by measuring them on your own cases."),
+    options_metavar=t("[OPTIONS]"),
+    subcommand_metavar=t("COMMAND [ARGS]..."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="groundtune", message="%(prog)s %(version)s", help=t("Show the version and exit."))
 def root() -> None:
-    """Choose between RAG, fine-tuning and both by measuring them on your own cases."""
+    """The command that all others stand below."""
 
 
 def main(arguments: list[str] | None = None) -> Any:
