@@ -35,9 +35,16 @@ def help_of_the_commands() -> Iterator[tuple[str, str]]:
     """Place and text of every paragraph of the commands' docstrings, which click shows as help."""
     for file in sorted((SRC / "cli").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.endswith("_command"):
+            if isinstance(node, ast.FunctionDef) and any(map(_makes_a_command, node.decorator_list)):
                 for paragraph in filter(None, (ast.get_docstring(node) or "").split("\n\n")):
                     yield f"{file.name}:{node.lineno}", " ".join(paragraph.split())
+
+
+def _makes_a_command(decorator: ast.expr) -> bool:
+    """And takes its help from the docstring."""
+    if not isinstance(decorator, ast.Call) or any(keyword.arg == "help" for keyword in decorator.keywords):
+        return False
+    return isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ("command", "group")
 
 
 def korean() -> dict[str, str]:

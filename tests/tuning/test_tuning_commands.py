@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,30 @@ def test_checking_data_names_lines_and_saves_the_split(terminal: Terminal, tmp_p
     assert "sales" in terminal.run("data", "check", str(path))
     (tmp_path / "one.csv").write_text("text,label\na,x\nb,x\n")
     assert main(["data", "check", str(tmp_path / "one.csv")]) == 3
+
+
+def test_an_unfinished_run_is_shown_and_removed(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.json("doctor")["workspace"]["unfinished runs"] == "none"
+    begun = tmp_path / "ws" / "models" / ".runs" / "jobs-0123abcd"
+    begun.mkdir(parents=True)
+    (begun / "checkpoint.pt").write_bytes(bytes(3_000_000))
+    assert terminal.json("doctor")["workspace"]["unfinished runs"].startswith("1 (3 MB, 0 being worked on)")
+    removed = terminal.json("models", "clean", "--yes")["removed"]
+    assert [(run["name"], run["bytes"]) for run in removed] == [("jobs", 3_000_000)]
+    assert not begun.exists()
+    assert "0 unfinished runs removed" in terminal.run("models", "clean")
+
+
+def test_two_runs_of_the_same_task_do_not_meet(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from groundtune.storage import runs
+    from groundtune.tuning import classify
+
+    monkeypatch.setattr(classify, "_fingerprint", lambda *_: "0123abcd")
+    with runs.held(tmp_path / "ws" / "models" / ".runs" / "jobs-0123abcd"):
+        code, said = terminal.fails("tune", str(written_task(tmp_path)))
+    assert code == 2
+    assert f"by process {os.getpid()}" in said
+    assert terminal.json("tune", str(tmp_path / "jobs.toml"))["new"] is True
+    assert list((tmp_path / "ws" / "models" / ".runs").iterdir()) == []

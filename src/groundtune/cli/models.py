@@ -1,4 +1,4 @@
-"""`groundtune models list | show | promote | rollback`."""
+"""`groundtune models list | show | promote | rollback | clean`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from groundtune.i18n import t
 
 if TYPE_CHECKING:
     from groundtune.storage.registry import ModelVersion, Promotion
+    from groundtune.storage.runs import Run
 
 _PRIMARY = ("macro_f1", "fact_recall", "loss")
 """The metric that a list shows: the first of these that a version has."""
@@ -119,6 +120,33 @@ def rollback(name: str, why: str, who: str | None, as_json: bool, workspace_path
     """Go back to the version of NAME that was used before the last promotion."""
     line = open_workspace(workspace_path).registry.rollback(name, who=who or getpass.getuser(), why=why)
     _print_line(line, as_json)
+
+
+@models_command.command("clean")
+@click.option("--yes", is_flag=True, help=t("Don't ask."))
+@json_option
+@workspace_option
+def clean(yes: bool, as_json: bool, workspace_path: Path | None) -> None:
+    """Remove what unfinished tuning runs left behind; they can't be continued any more. No version is touched."""
+    registry = open_workspace(workspace_path).registry
+    runs = registry.unfinished()
+    if runs and not as_json:
+        rows = [
+            [r.name, f"{r.bytes / 1e6:.0f} MB", f"{r.changed_at.astimezone():%Y-%m-%d %H:%M}", _at(r)] for r in runs
+        ]
+        table([t("Model"), t("Size"), t("Last change"), t("Process")], rows)
+    if not yes and any(run.holder is None for run in runs):
+        click.confirm(t("Remove the runs that no process works on?"), abort=True, err=as_json)
+    removed, half = registry.forget_unfinished(), registry.clear()
+    if as_json:
+        emit("models-clean/1", {"removed": removed, "half_versions": half})
+        return
+    size = f"{sum(run.bytes for run in removed) / 1e6:.0f}"
+    click.echo(t("{count} unfinished runs removed ({size} MB).", count=len(removed), size=size))
+
+
+def _at(run: Run) -> str:
+    return f"{run.holder.pid} @ {run.holder.host}" if run.holder else "–"
 
 
 def _primary(version: ModelVersion) -> str:

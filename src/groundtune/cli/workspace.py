@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from groundtune.cli.output import emit, open_workspace, workspace_option
 from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.storage.runs import Run
 
 
 @click.command("init")
@@ -121,9 +125,23 @@ def _workspace(path: Path | None) -> dict[str, Any]:
             "chat": settings.chat,
             "analyser": settings.analyser,
             "pack": settings.pack or t("none"),
+            "unfinished runs": _unfinished(workspace.registry.unfinished()),
             **endpoints,
         }
     }
+
+
+def _unfinished(runs: Sequence[Run]) -> str:
+    """How many tuning runs were begun and not finished, what they take, and what to do about it."""
+    if not runs:
+        return t("none")
+    return t(
+        "{count} ({size} MB, {busy} being worked on); the same `groundtune tune` continues one, "
+        "`groundtune models clean` removes them",
+        count=len(runs),
+        size=f"{sum(run.bytes for run in runs) / 1e6:.0f}",
+        busy=sum(run.holder is not None for run in runs),
+    )
 
 
 def _key(variable: str | None) -> str:

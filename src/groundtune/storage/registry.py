@@ -14,6 +14,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, Literal
 
 from groundtune.errors import StoreError, UnknownName, UsageError
 from groundtune.i18n import t
+from groundtune.storage import runs
 from groundtune.storage.database import Database
 
 CHAMPION = "champion"
@@ -115,6 +117,7 @@ class Registry:
     def __init__(self, db: Database, folder: Path) -> None:
         self._db = db
         self._folder = folder
+        self._runs = folder / ".runs"
 
     def register(self, model: NewModel, staged: Path) -> ModelVersion:
         """Takes the folder `staged` (on the same disk as the models) as the next version of `model.name`.
@@ -164,12 +167,21 @@ class Registry:
             )
         return self.get(model.name, version)
 
-    def workplace(self, name: str, fingerprint: str) -> Path:
-        """A folder for making a version of `name`, the same for the same `fingerprint`; it is no version yet."""
+    def workplace(self, name: str, fingerprint: str) -> AbstractContextManager[Path]:
+        """A folder for making a version of `name`, the same for the same `fingerprint`; it is no version yet.
+
+        Entering it raises UsageError when another process works in it.
+        """
         check_name(name)
-        folder = self._folder / ".runs" / f"{name}-{fingerprint}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return runs.held(self._runs / f"{name}-{fingerprint}")
+
+    def unfinished(self) -> tuple[runs.Run, ...]:
+        """Runs that were begun and made no version, whether somebody works on them or not."""
+        return runs.unfinished(self._runs)
+
+    def forget_unfinished(self) -> tuple[runs.Run, ...]:
+        """Removes the unfinished runs that nobody works on: they can't be continued any more. Returns them."""
+        return runs.remove(self._runs)
 
     def get(self, name: str, version: int | str | None = None) -> ModelVersion:
         """A version by number or alias; by default the champion, or the newest where none was promoted.

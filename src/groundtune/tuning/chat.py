@@ -131,13 +131,36 @@ def tune_chat(
 ) -> tuple[ModelVersion, bool]:
     """Trains, exports, compares served with trained, registers; continues from the last checkpoint of the same run.
 
-    Raises Stopped when `stop` is set.
+    Raises Stopped when `stop` is set, UsageError when another process makes this very version.
     """
     resolved = _plain(asdict(recipe) | {"prompts": prompts.VERSION})
+    known = _known(name, data, resolved, registry)
+    if known is not None:
+        return known, False
+    with registry.workplace(name, _fingerprint(data, resolved)) as run:
+        known = _known(name, data, resolved, registry)  # another process may have made it just now
+        version = known or _make(name, data, recipe, resolved, registry, run, progress, stop)
+        shutil.rmtree(run, ignore_errors=True)
+    return version, known is None
+
+
+def _known(name: str, data: ChatData, resolved: dict[str, Any], registry: Registry) -> ModelVersion | None:
     for version in reversed(registry.list(name)):
         if (version.data_hash, version.split_hash, version.recipe) == (data.hash, data.split_hash, resolved):
-            return version, False
-    run = registry.workplace(name, _fingerprint(data, resolved))
+            return version
+    return None
+
+
+def _make(
+    name: str,
+    data: ChatData,
+    recipe: ChatRecipe,
+    resolved: dict[str, Any],
+    registry: Registry,
+    run: Path,
+    progress: Progress | None,
+    stop: threading.Event | None,
+) -> ModelVersion:
     torch = import_torch()
     base, tokenizer = open_causal(recipe.base_model)
     config = base.config
@@ -175,9 +198,7 @@ def tune_chat(
     (staged / FACTS_SEEN).write_text(json.dumps(data.facts, ensure_ascii=False), "utf-8")
     for language, file in (("en", "card.md"), ("ko", "card.ko.md")):
         (staged / file).write_text("\n".join(_card(language, model, data, trained)) + "\n", "utf-8")
-    version = registry.register(model, staged)
-    shutil.rmtree(run, ignore_errors=True)
-    return version, True
+    return registry.register(model, staged)
 
 
 def _export(staged: Path, job: LoraChat, config: Any, recipe: ChatRecipe) -> None:

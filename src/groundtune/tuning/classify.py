@@ -22,7 +22,7 @@ import numpy.typing as npt
 from groundtune.comparison.statistics import class_f1, macro_f1, macro_f1_interval, mean_interval
 from groundtune.progress import Progress
 from groundtune.storage.registry import Metric, ModelVersion, NewModel, Registry
-from groundtune.tuning.base import open_base
+from groundtune.tuning.base import Base, open_base
 from groundtune.tuning.calibrate import Labels, expected_calibration_error, fit_temperature, log_loss, softmax
 from groundtune.tuning.card import write_cards
 from groundtune.tuning.classifier_module import EncoderClassifier, Side
@@ -73,13 +73,31 @@ def tune_classifier(
 ) -> tuple[ModelVersion, bool]:
     """A version trained on `data`, and whether it was made now: the same data, split and recipe are not trained twice.
 
-    Raises Stopped when `stop` is set; the same call then continues from the last checkpoint.
+    Raises Stopped when `stop` is set; the same call then continues from the last checkpoint. Raises UsageError when
+    another process makes this very version.
     """
     base = open_base(recipe.base_model)
     known = _known(name, data, parts, recipe, base.name, registry)
     if known is not None:
         return known, False
-    run = registry.workplace(name, _fingerprint(data, parts, recipe, base.name))
+    with registry.workplace(name, _fingerprint(data, parts, recipe, base.name)) as run:
+        known = _known(name, data, parts, recipe, base.name, registry)  # another process may have made it just now
+        version = known or _make(name, data, parts, recipe, registry, base, run, progress, stop)
+        shutil.rmtree(run, ignore_errors=True)
+    return version, known is None
+
+
+def _make(
+    name: str,
+    data: LabelledData,
+    parts: Split,
+    recipe: ClassifyRecipe,
+    registry: Registry,
+    base: Base,
+    run: Path,
+    progress: Progress | None,
+    stop: threading.Event | None,
+) -> ModelVersion:
     labels = tuple(data.classes)
     numbers = {label: number for number, label in enumerate(labels)}
     truth = np.array([numbers[example.label] for example in data.examples], np.int64)
@@ -103,7 +121,7 @@ def tune_classifier(
     parts.save(staged / "split.json", data)
     (staged / "evaluation.json").write_text(_json({**asdict(evaluation), "gap": evaluation.gap}), "utf-8")
     write_cards(staged, name, base.name, data, parts, recipe, evaluation)
-    version = registry.register(
+    return registry.register(
         NewModel(
             name=name,
             kind="classify",
@@ -118,8 +136,6 @@ def tune_classifier(
         ),
         staged,
     )
-    shutil.rmtree(run, ignore_errors=True)
-    return version, True
 
 
 def library_versions() -> dict[str, str]:
