@@ -174,6 +174,19 @@ def test_more_passages_than_one_query_takes_are_read(store: DocumentStore) -> No
     assert set(store.passages(ids, reader=EVERYBODY, as_of=TODAY)) == set(ids)
 
 
+def test_places_tell_where_passages_stand_under_the_same_rights(store: DocumentStore) -> None:
+    put(store, "open", spans=((0, 9), (9, 15)))
+    put(store, "closed", readers=frozenset({"staff"}))
+    ids = [*passage_ids(store, "open"), *passage_ids(store, "closed")]
+    for reader in (EVERYBODY, STAFF):
+        passages = store.passages(ids, reader=reader, as_of=TODAY)
+        places = store.places(ids, reader=reader, as_of=TODAY)
+        assert {p.id: (p.revision_id, p.ordinal, p.title, p.heading_path) for p in passages.values()} == {
+            p.passage_id: (p.revision_id, p.ordinal, p.title, p.heading_path) for p in places.values()
+        }
+        assert len(places) == (3 if reader is STAFF else 2)
+
+
 def test_ids_are_never_given_to_another_passage(store: DocumentStore) -> None:
     put(store)
     (old,) = passage_ids(store)

@@ -22,8 +22,8 @@ from groundtune.knowledge.index import Legs, PassageIndex
 from groundtune.knowledge.load import detect_language
 from groundtune.knowledge.prepare import index_format
 from groundtune.models.protocols import Embedder
-from groundtune.storage.documents import DocumentStore
-from groundtune.types import EVERYBODY, Hit, Passage, Reader
+from groundtune.storage.documents import DocumentStore, Place
+from groundtune.types import EVERYBODY, Hit, Reader
 
 LegNames = Literal["hybrid", "lexical", "dense"]
 
@@ -127,14 +127,14 @@ class Searcher:
         """The first `k` that may be shown, reranked for the question `asked` where one is given."""
         names_an_article = asked is not None and _ARTICLE.search(squeeze(asked)) is not None
         first = candidates if names_an_article else candidates[: max(_RERANKED if asked else 2 * k, k)]
-        passages = self._store.passages([c.passage_id for c in first], reader=reader, as_of=as_of)
-        shown = [c for c in first if c.passage_id in passages]
+        places = self._store.places([c.passage_id for c in first], reader=reader, as_of=as_of)
+        ranked = [c for c in first if c.passage_id in places]
         if asked is not None:
-            shown = self._reranked(shown, [passages[c.passage_id] for c in shown], asked)
-            shown = _neighbours_last(shown, passages)
-        return [
-            Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown[:k], start=1)
-        ]
+            ranked = self._reranked(ranked, [places[c.passage_id] for c in ranked], asked)
+            ranked = _neighbours_last(ranked, places)
+        passages = self._store.passages([c.passage_id for c in ranked[:k]], reader=reader, as_of=as_of)
+        shown = [c for c in ranked[:k] if c.passage_id in passages]  # one may have gone in between
+        return [Hit(passages[c.passage_id], rank, c.score, c.lexical, c.dense) for rank, c in enumerate(shown, start=1)]
 
     def lexical_weight(self, text: str) -> float:
         """The weight of the lexical leg for a question, 0 to 1."""
@@ -142,13 +142,11 @@ class Searcher:
             return self._lexical_weight
         return LEXICAL_WEIGHT.get(detect_language(text) or "en", LEXICAL_WEIGHT["en"])
 
-    def _reranked(
-        self, candidates: Sequence[_Candidate], passages: Sequence[Passage], question: str
-    ) -> list[_Candidate]:
+    def _reranked(self, candidates: Sequence[_Candidate], places: Sequence[Place], question: str) -> list[_Candidate]:
         """Adds what speaks for a candidate besides its words: that others name its document, that more of it was
         found, that the question names it.
         """
-        titles = [passage.title for passage in passages]
+        titles = [place.title for place in places]
         terms = {title: reference_term(title) for title in set(titles)}
         named = self._index.holding(list(terms.values()))
         scored = [
@@ -166,10 +164,10 @@ class Searcher:
             replace(
                 c,
                 score=c.score
-                + _SUPPORT_WEIGHT * support[passage.title] / total
-                + _ASKED_FOR_WEIGHT * (article and asks_for(squeezed, passage.title, passage.heading_path)),
+                + _SUPPORT_WEIGHT * support[place.title] / total
+                + _ASKED_FOR_WEIGHT * (article and asks_for(squeezed, place.title, place.heading_path)),
             )
-            for c, passage in zip(scored, passages, strict=True)
+            for c, place in zip(scored, places, strict=True)
         ]
         return sorted(scored, key=lambda c: -c.score)
 
@@ -209,17 +207,17 @@ def _candidates(found: Legs, lexical_weight: float) -> list[_Candidate]:
     ]
 
 
-def _neighbours_last(candidates: Sequence[_Candidate], passages: Mapping[int, Passage]) -> list[_Candidate]:
+def _neighbours_last(candidates: Sequence[_Candidate], places: Mapping[int, Place]) -> list[_Candidate]:
     """Moves to the end what continues a better passage of the same section: it says less that is new."""
     first: list[_Candidate] = []
     last: list[_Candidate] = []
     taken: set[tuple[int, tuple[str, ...], int]] = set()
     for candidate in candidates:
-        passage = passages[candidate.passage_id]
-        section = passage.revision_id, passage.heading_path
-        beside = any((*section, passage.ordinal + step) in taken for step in (-1, 1))
+        place = places[candidate.passage_id]
+        section = place.revision_id, place.heading_path
+        beside = any((*section, place.ordinal + step) in taken for step in (-1, 1))
         (last if beside else first).append(candidate)
-        taken.add((*section, passage.ordinal))
+        taken.add((*section, place.ordinal))
     return [*first, *last]
 
 

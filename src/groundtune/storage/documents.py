@@ -17,10 +17,10 @@ from groundtune.errors import IndexMismatch, StoreError, UnknownName
 from groundtune.i18n import t
 from groundtune.storage import encoding, feed
 from groundtune.storage.intervals import Stated, resolve
-from groundtune.storage.rows import Change, DocumentInfo, IndexFormat, NewPassage, PassageRow, Position
+from groundtune.storage.rows import Change, DocumentInfo, IndexFormat, NewPassage, PassageRow, Place, Position
 from groundtune.types import Document, Passage, Reader, Revision
 
-__all__ = ["Change", "DocumentInfo", "DocumentStore", "IndexFormat", "NewPassage", "PassageRow", "Position"]
+__all__ = ["Change", "DocumentInfo", "DocumentStore", "IndexFormat", "NewPassage", "PassageRow", "Place", "Position"]
 
 
 class DocumentStore(feed.Feed):
@@ -179,20 +179,28 @@ class DocumentStore(feed.Feed):
 
         `as_of` None means any date.
         """
-        found: dict[int, Passage] = {}
+        columns = (
+            "p.id, p.revision_id, p.ordinal, p.start, p.end, p.heading_path, p.prefix,"
+            " substr(r.text, p.start + 1, p.end - p.start) AS text, r.number, r.title, r.language,"
+            " r.effective_from, r.effective_to, d.id AS document_id"
+        )
+        return {row["id"]: encoding.passage(row) for row in self._readable(columns, ids, reader, as_of)}
+
+    def places(self, ids: Sequence[int], *, reader: Reader, as_of: date | None) -> dict[int, Place]:
+        """Where passages stand, under the same rights as `passages`, without their texts: several times as fast."""
+        columns = "p.id, p.revision_id, p.ordinal, p.heading_path, r.title"
+        return {row["id"]: encoding.place(row) for row in self._readable(columns, ids, reader, as_of)}
+
+    def _readable(self, columns: str, ids: Sequence[int], reader: Reader, as_of: date | None) -> Iterator[sqlite3.Row]:
+        """Rows of those passages that `reader` may read and that are in force on `as_of`."""
         for batch in feed.batches(ids):
             rows = self._db.connection.execute(
-                "SELECT p.id, p.revision_id, p.ordinal, p.start, p.end, p.heading_path, p.prefix,"
-                " substr(r.text, p.start + 1, p.end - p.start) AS text, r.number, r.title, r.language,"
-                " r.effective_from, r.effective_to, r.in_force_from, r.in_force_to, d.id AS document_id, d.readers"
+                f"SELECT {columns}, r.in_force_from, r.in_force_to, d.readers"
                 " FROM passages p JOIN revisions r ON r.id = p.revision_id JOIN documents d ON d.key = r.document_key"
                 f" WHERE p.id IN ({feed.marks(batch)})",
                 batch,
             )
-            for row in rows:
-                if _may_read(reader, row) and _in_force(row, as_of):
-                    found[row["id"]] = encoding.passage(row)
-        return found
+            yield from (row for row in rows if _may_read(reader, row) and _in_force(row, as_of))
 
     def latest_hash(self, document_id: str) -> str | None:
         """Content hash of the newest revision; `None` for a document that is not here."""

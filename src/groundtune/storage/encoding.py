@@ -11,7 +11,7 @@ import numpy as np
 
 from groundtune.errors import BadDocument, StoreError
 from groundtune.i18n import t
-from groundtune.storage.rows import DocumentInfo, IndexFormat, NewPassage, PassageRow
+from groundtune.storage.rows import DocumentInfo, IndexFormat, NewPassage, PassageRow, Place
 from groundtune.types import Document, Passage, Revision
 
 
@@ -139,6 +139,10 @@ def passage(row: sqlite3.Row) -> Passage:
         language=row["language"],
         prefix=row["prefix"],
     )
+
+
+def place(row: sqlite3.Row) -> Place:
+    return Place(row["id"], row["revision_id"], row["ordinal"], row["title"], _headings(row["heading_path"]))
 
 
 @lru_cache(maxsize=4096)

@@ -40,6 +40,19 @@ class PassageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands: what ranking asks of it besides its words."""
+
+    passage_id: int
+    revision_id: int
+    ordinal: int
+    """0 for the first passage of its revision."""
+    title: str
+    """The document's title in this revision."""
+    heading_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PassageState:
     """What of a passage changes while it keeps its id."""
 
