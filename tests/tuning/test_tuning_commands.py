@@ -144,3 +144,15 @@ def test_two_runs_of_the_same_task_do_not_meet(
     assert f"by process {os.getpid()}" in said
     assert terminal.json("tune", str(tmp_path / "jobs.toml"))["new"] is True
     assert list((tmp_path / "ws" / "models" / ".runs").iterdir()) == []
+
+
+def test_rows_that_repeat_held_out_ones_are_counted(terminal: Terminal, tmp_path: Path) -> None:
+    task = written_task(tmp_path)
+    head, *lines = (tmp_path / "jobs.csv").read_text().splitlines()
+    (tmp_path / "held.csv").write_text("\n".join([head, *lines[:9]]) + "\n")
+    task.write_text(task.read_text().replace('"jobs.csv"\n', '"jobs.csv"\ncases = "held.csv"\n'))
+    found = terminal.json("tune", str(task))
+    assert found["kept_out"]["same_text"] == list(range(2, 11))
+    assert len(found["kept_out"]["same_group"]) == 3  # each group has two rows
+    assert "9 with the same text" in terminal.run("tune", str(task))
+    assert "9 with the same text" in (tmp_path / "ws" / "models" / "jobs" / "1" / "card.md").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,12 +85,36 @@ def _summary(version: ModelVersion) -> dict[str, Any]:
         "metrics": version.metrics,
         "data_hash": version.data_hash,
         "split_hash": version.split_hash,
+        "kept_out": _kept_out(version),
     }
+
+
+def _kept_out(version: ModelVersion) -> dict[str, list[int]] | None:
+    """Lines kept out of training because they repeat held-out ones, by reason; `None` without a file of held-out rows.
+
+    They stand with the version, so that they are known of one that was tuned before.
+    """
+    path = version.folder / "split.json"
+    found: dict[str, list[int]] | None = json.loads(path.read_text("utf-8")).get("kept_out") if path.exists() else None
+    return found
 
 
 def _print(workspace: Workspace, version: ModelVersion, new: bool, promoted: bool) -> None:
     if not new:
         click.echo(t("{model} was tuned on the same data with the same recipe already.", model=version))
+    kept_out = _kept_out(version)
+    if kept_out is not None:
+        click.echo(
+            t(
+                "{count} rows repeat held-out ones and were kept out of training: {same} with the same text, {near} "
+                "with nearly the same, {group} of the same group, {connected} connected with one of these.",
+                count=sum(map(len, kept_out.values())),
+                same=len(kept_out["same_text"]),
+                near=len(kept_out["near_text"]),
+                group=len(kept_out["same_group"]),
+                connected=len(kept_out["connected"]),
+            )
+        )
     for metric, found in version.metrics.items():
         between = "" if found.low is None or found.high is None else f"  [{found.low:.3f}, {found.high:.3f}]"
         click.echo(f"  {metric:24} {found.value:.4g}{between}")

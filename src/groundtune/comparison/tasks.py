@@ -32,11 +32,11 @@ class Data:
     """Where a task's data are, as absolute paths. `None` means that the task has none of that kind."""
 
     cases: Path | None = None
-    """Held-out questions (answer)."""
+    """Held-out questions (answer), or held-out labelled rows (classify)."""
     examples: Path | None = None
     """Question–answer pairs that a chat model may be tuned on (answer)."""
     labelled: Path | None = None
-    """Labelled rows, which are split (classify)."""
+    """Labelled rows (classify); they are split where `cases` names no held-out ones."""
     changes: Path | None = None
     """Edits of the documents, for measuring how fast an arm learns that a fact changed (answer)."""
     columns: Columns = Columns()
@@ -123,7 +123,7 @@ def read_task(path: Path) -> Task:
 def _data(table: _Table, kind: str) -> Data:
     columns = table.table("columns")
     data = Data(
-        cases=table.file("cases", needed=True) if kind == "answer" else None,
+        cases=table.file("cases", needed=kind == "answer"),
         examples=table.file("examples") if kind == "answer" else None,
         labelled=table.file("labelled", needed=True) if kind == "classify" else None,
         changes=table.file("changes") if kind == "answer" else None,
@@ -132,6 +132,8 @@ def _data(table: _Table, kind: str) -> Data:
     )
     columns.no_more()
     table.no_more()
+    if kind == "classify" and data.cases is not None:
+        table.without("test_share", t("left out where “cases” names the held-out rows"))
     return data
 
 
@@ -237,6 +239,11 @@ class _Table:
         if value is not None and not isinstance(value, dict):
             raise self._bad(key, value, t("a table"))
         return value or {}
+
+    def without(self, key: str, wanted: str) -> None:
+        """Raises when `key` is there."""
+        if key in self._values:
+            raise self._bad(key, self._values[key], wanted)
 
     def no_more(self) -> None:
         """Raises when the table holds keys that nobody asked for."""

@@ -125,6 +125,15 @@ def _card(
         data_hash=data.data_hash[:12], split_hash=parts.hash[:12], seed=parts.seed,
     )  # fmt: skip
     yield ""
+    if parts.kept_out is not None:
+        yield say(
+            "The held-out texts come from a file of their own. {count} rows repeat them and were kept out of training: "
+            "{same} with the same text, {near} with nearly the same, {group} of the same group, {connected} connected "
+            "with one of these.",
+            count=parts.kept_out.count, same=len(parts.kept_out.same_text), near=len(parts.kept_out.near_text),
+            group=len(parts.kept_out.same_group), connected=len(parts.kept_out.connected),
+        )  # fmt: skip
+        yield ""
     yield f"## {say('Limits')}"
     yield ""
     yield say(

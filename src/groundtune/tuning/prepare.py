@@ -6,6 +6,7 @@ from groundtune.comparison.tasks import Task
 from groundtune.errors import UsageError
 from groundtune.i18n import t
 from groundtune.tuning.data import Columns, LabelledData, read_labelled
+from groundtune.tuning.held_out import hold_out
 from groundtune.tuning.recipe import ClassifyRecipe, read_recipe
 from groundtune.tuning.split import Split, split
 
@@ -18,7 +19,11 @@ def prepare(task: Task) -> tuple[LabelledData, Split, ClassifyRecipe]:
         raise UsageError(t("The task “{name}” has no labelled data to tune on.", name=task.name))
     names = task.data.columns
     group = names.group if names.group != "group" else None
-    data = read_labelled(task.data.labelled, Columns(names.text, names.label, group))
+    columns = Columns(names.text, names.label, group)
+    data, recipe = read_labelled(task.data.labelled, columns), read_recipe(task.tuning, task.path)
+    if task.data.cases is not None:
+        held = read_labelled(task.data.cases, columns)
+        return *hold_out(data, held, validation=VALIDATION_SHARE, seed=task.seed), recipe
     held_out = task.data.test_share
     shares = (1 - held_out - VALIDATION_SHARE * (1 - held_out), VALIDATION_SHARE * (1 - held_out), held_out)
-    return data, split(data, seed=task.seed, shares=shares), read_recipe(task.tuning, task.path)
+    return data, split(data, seed=task.seed, shares=shares), recipe

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,22 @@ SHARES = (0.7, 0.15, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
+class KeptOut:
+    """Lines of the training file that repeat rows of `path`, the held-out ones; each stands under one reason."""
+
+    path: Path
+    same_text: tuple[int, ...] = ()
+    near_text: tuple[int, ...] = ()
+    same_group: tuple[int, ...] = ()
+    connected: tuple[int, ...] = ()
+    """Nearly the text, or in the group, of another row that is kept out."""
+
+    @property
+    def count(self) -> int:
+        return len(self.same_text) + len(self.near_text) + len(self.same_group) + len(self.connected)
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """Positions in `LabelledData.examples`, ascending, on each side."""
 
@@ -40,6 +56,8 @@ class Split:
     data_hash: str
     train_only: tuple[str, ...] = ()
     """Labels with too few independent texts to be validated and tested on."""
+    kept_out: KeptOut | None = None
+    """Set where the test side is a file of its own; its examples' lines are that file's."""
 
     @property
     def hash(self) -> str:
@@ -51,7 +69,7 @@ class Split:
     def save(self, path: Path, data: LabelledData) -> None:
         """Writes the split with its hash as JSON; the sides as line numbers of the data file."""
         lines = {side: [data.examples[i].line for i in getattr(self, side)] for side in SIDES}
-        record = {
+        record: dict[str, Any] = {
             "hash": self.hash,
             "data_hash": self.data_hash,
             "seed": self.seed,
@@ -59,6 +77,9 @@ class Split:
             "train_only": self.train_only,
             "lines": lines,
         }
+        if self.kept_out is not None:
+            record["test_file"] = str(self.kept_out.path)
+            record["kept_out"] = {name: value for name, value in asdict(self.kept_out).items() if name != "path"}
         path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
