@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from groundtune.errors import Stopped, UsageError
+from groundtune.errors import ModelError, Stopped, UsageError
 from groundtune.storage.database import Database
 from groundtune.storage.registry import ModelVersion, Registry
 from groundtune.tuning.classifier_module import shortened
@@ -24,6 +25,7 @@ from groundtune.tuning.loop import LoopRecipe
 from groundtune.tuning.predict import Classifier, open_classifier
 from groundtune.tuning.recipe import ClassifyRecipe
 from groundtune.tuning.split import split
+from groundtune.tuning.words import WordModel
 from tests.tuning.tiny_bert import write_encoder, write_labelled
 
 LOOP = LoopRecipe(epochs=6, learning_rate=3e-3, threads=1, bf16=False, patience=6)
@@ -106,6 +108,30 @@ def test_prediction_imports_no_torch(made: tuple[ModelVersion, Path]) -> None:
         [sys.executable, "-c", program, str(made[0].folder)], capture_output=True, text=True, check=True
     )
     assert ended.stdout.split() == ["driver", "False"]
+
+
+def test_the_words_are_part_of_the_version_and_of_its_predictions(made: tuple[ModelVersion, Path]) -> None:
+    version, _ = made
+    assert "words.npz" in {file.path for file in version.details}
+    text = "truck route"
+    whole = Classifier(version.folder, "fp32").logits([text])[0]
+    words = WordModel.load(version.folder / "words.npz").logits([text])[0]
+    driver = Classifier(version.folder).labels.index("driver")
+    assert words.argmax() == driver
+    assert (whole - words).std() > 0
+
+
+def test_a_version_whose_words_are_lost_is_not_opened(made: tuple[ModelVersion, Path], tmp_path: Path) -> None:
+    for name in ("classifier.json", "fp32.onnx", "tokenizer.json"):
+        shutil.copy(made[0].folder / name, tmp_path / name)
+    with pytest.raises(ModelError, match=r"words\.npz"):
+        Classifier(tmp_path, "fp32")
+
+
+def test_words_can_be_left_out(tmp_path: Path, encoder: Path) -> None:
+    version, _ = tuned(tmp_path, encoder, word_strength=0.0, loop=replace(LOOP, epochs=1))
+    assert not (version.folder / "words.npz").exists()
+    assert (version.state, version.state_note) == ("ready", "")
 
 
 def test_the_same_data_and_recipe_are_not_trained_twice(made: tuple[ModelVersion, Path], encoder: Path) -> None:

@@ -18,8 +18,10 @@ from groundtune.comparison.statistics import macro_f1
 from groundtune.errors import MissingExtra
 from groundtune.tuning.base import Base
 from groundtune.tuning.calibrate import Labels, log_loss, softmax
+from groundtune.tuning.logistic import logistic_regression
 from groundtune.tuning.loop import LoopRecipe, Validation, autocast, batches_by_length, groups, import_torch
 from groundtune.tuning.recipe import ClassifyRecipe
+from groundtune.tuning.words import WordModel, fit_words
 
 if TYPE_CHECKING:
     import torch
@@ -65,6 +67,9 @@ class EncoderClassifier:
             counts = np.bincount(train[1], minlength=n_classes)
             weights = np.where(counts > 0, len(train[1]) / (np.maximum(counts, 1) * (counts > 0).sum()), 0.0)
         self._weights = torch.tensor(weights, dtype=torch.float32)
+        self.word_model: WordModel | None = None
+        if recipe.word_strength > 0:
+            self.word_model = fit_words(*train, n_classes, strength=recipe.word_strength, balanced=recipe.class_weights)
 
     # --- What the loop asks ------------------------------------------------------------------------------------------
 
@@ -112,7 +117,7 @@ class EncoderClassifier:
         with torch.no_grad():
             for batch in _sorted_batches(ids):
                 out[batch] = self.head(self._pooled([ids[i] for i in batch])).float().numpy()
-        return out
+        return out if self.word_model is None else out + self.word_model.logits(texts)
 
     def plain_head(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Weight (classes, dimension) and bias (classes,) on the mean vector itself."""
@@ -170,10 +175,6 @@ class EncoderClassifier:
 
     def _start_head(self) -> None:
         """Logistic regression on standardised vectors. What standardised them stays fixed and is folded at the end."""
-        try:
-            from sklearn.linear_model import LogisticRegression
-        except ImportError as error:
-            raise MissingExtra("scikit-learn", "tuning") from error
         torch = import_torch()
         texts, truth = self._train
         ids = self._encoded(texts)
@@ -183,14 +184,13 @@ class EncoderClassifier:
             for batch in _sorted_batches(ids):
                 vectors[batch] = self._pooled([ids[i] for i in batch]).numpy()
         centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
-        weighing = "balanced" if self._recipe.class_weights else None
-        regression = LogisticRegression(C=self._recipe.head_strength, max_iter=1000, class_weight=weighing)
-        regression.fit((vectors - centre) / spread, truth)
-        rows, offsets = regression.coef_, regression.intercept_
-        if len(rows) == 1:  # of two classes scikit-learn gives the second one's row
-            rows, offsets = np.concatenate([-rows, rows]) / 2, np.concatenate([-offsets, offsets]) / 2
-        weight, bias = np.zeros((self._n_classes, len(centre))), np.full(self._n_classes, -10.0)
-        weight[regression.classes_], bias[regression.classes_] = rows, offsets
+        weight, bias = logistic_regression(
+            (vectors - centre) / spread,
+            truth,
+            self._n_classes,
+            strength=self._recipe.head_strength,
+            balanced=self._recipe.class_weights,
+        )
         self._centre, self._spread = torch.from_numpy(centre), torch.from_numpy(spread)
         with torch.no_grad():
             self.head.weight.copy_(torch.from_numpy(weight))

@@ -113,7 +113,9 @@ def _make(
     staged = run / "version"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
-    description = Description(labels, temperature, recipe.prefix, recipe.window, base.name, "fp32")
+    description = Description(
+        labels, temperature, recipe.prefix, recipe.window, base.name, "fp32", words=job.word_model is not None
+    )
     held_out = [*parts.validation, *parts.test]
     parity = export(job, base, description, staged, held_out=side(held_out), n_validation=len(parts.validation))
     evaluation = _evaluate(job, data, parts, truth, staged, parity, trained, temperature)

@@ -17,7 +17,7 @@ from groundtune.i18n import t
 from groundtune.tuning.base import Base
 from groundtune.tuning.calibrate import softmax
 from groundtune.tuning.classifier_module import EncoderClassifier, Side
-from groundtune.tuning.predict import Classifier, Description, Precision
+from groundtune.tuning.predict import WORDS_NAME, Classifier, Description, Precision
 
 LARGEST_DIFFERENCE = 1e-4
 """Of a probability between the trained model and its fp32 export."""
@@ -51,7 +51,8 @@ def export(
     held_out: Side,
     n_validation: int,
 ) -> Parity:
-    """Writes `fp32.onnx`, `int8.onnx` and `classifier.json` to `folder` and compares them on the texts held out.
+    """Writes `fp32.onnx`, `int8.onnx`, `words.npz` and `classifier.json` to `folder` and compares what they give on the
+    texts held out.
 
     The first `n_validation` texts are the validation side, by which alone the served precision is chosen.
     """
@@ -61,6 +62,8 @@ def export(
     trained = job.logits(texts)
     encoder = job.merged()
     base.save_tokens(folder)
+    if job.word_model is not None:
+        job.word_model.save(folder / WORDS_NAME)
     weights = {name: value.detach().numpy() for name, value in encoder.state_dict().items()}
     if base.words is not None:
         del weights["embeddings.word_embeddings.weight"]

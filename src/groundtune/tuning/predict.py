@@ -1,7 +1,7 @@
 """Labels with calibrated probabilities from an exported classifier, by ONNX Runtime, without torch.
 
-A classifier is a folder that training wrote: `classifier.json`, one graph per precision, and the tokenizer where the
-base model's own isn't bundled. What was checked before promotion is read here by the same code.
+A classifier is a folder that training wrote: `classifier.json`, one graph per precision, the words' part, and the
+tokenizer where the base model's own isn't bundled. What was checked before promotion is read here by the same code.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from groundtune.i18n import t
 from groundtune.storage.registry import ModelVersion
 from groundtune.tuning.base import open_saved
 from groundtune.tuning.calibrate import softmax
+from groundtune.tuning.words import WordModel
 
 if TYPE_CHECKING:
     from groundtune.models.runtime import GraphRunner
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Precision = Literal["fp32", "int8"]
 
 FILE_NAME = "classifier.json"
+WORDS_NAME = "words.npz"
 FORMAT = 1
 
 
@@ -44,6 +46,8 @@ class Description:
     """As it was opened, to the version; its tokenizer and word embeddings are used where the folder has none."""
     precision: Precision
     """What is served unless another is asked for."""
+    words: bool = False
+    """Whether a word model in `words.npz` adds its logits to the graph's."""
     format: int = FORMAT
 
     def save(self, folder: Path) -> None:
@@ -71,6 +75,7 @@ class Classifier:
         self._base = open_saved(self.description.base_model, folder)
         self._path = folder / f"{self.precision}.onnx"
         self._runner = GraphRunner(self._path, self._base.words)
+        self._words = WordModel.load(folder / WORDS_NAME) if self.description.words else None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -82,14 +87,17 @@ class Classifier:
     def predict_each(self, texts: Sequence[str]) -> Iterator[Prediction]:
         """A prediction for each text, in order, as they become ready."""
         if len(texts) == 1:
-            yield self._prediction(self._runner_of_one.run(self._encode(texts[0])))
+            yield self._prediction(self._with_words(self._runner_of_one.run(self._encode(texts[0])), texts[0]))
             return
-        for logits in self._runner.run_all(texts, self._encode):
-            yield self._prediction(logits)
+        for text, logits in zip(texts, self._runner.run_all(texts, self._encode), strict=True):
+            yield self._prediction(self._with_words(logits, text))
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """(n, labels) float32, before calibration."""
-        rows = list(self._runner.run_all(texts, self._encode))
+        rows = [
+            self._with_words(logits, text)
+            for text, logits in zip(texts, self._runner.run_all(texts, self._encode), strict=True)
+        ]
         return np.stack(rows) if rows else np.zeros((0, len(self.labels)), np.float32)
 
     @cached_property
@@ -98,6 +106,9 @@ class Classifier:
         from groundtune.models.runtime import GraphRunner, threads
 
         return self._runner if threads() == 1 else GraphRunner(self._path, self._base.words, threads_of_one=threads())
+
+    def _with_words(self, logits: npt.NDArray[np.float32], text: str) -> npt.NDArray[np.float32]:
+        return logits if self._words is None else logits + self._words.logits([text])[0]
 
     def _encode(self, text: str) -> list[int]:
         return self._base.encode(self.description.prefix + text, self.description.window)

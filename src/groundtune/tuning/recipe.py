@@ -36,6 +36,8 @@ class ClassifyRecipe:
     """Factor on the learning rate of the last layer."""
     head_strength: float = 0.005
     """Inverse regularisation of the logistic regression that the head starts from."""
+    word_strength: float = 3.0
+    """Inverse regularisation of the words' logistic regression, which is added to the head; 0 leaves the words out."""
     dropout: float = 0.0
     lora_rank: int = 16
     loop: LoopRecipe = field(default_factory=lambda: LoopRecipe(epochs=5, learning_rate=5e-5))
