@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+
+import pytest
+
+import groundtune
 
 HEAVY = {
     "numpy", "torch", "transformers", "peft", "sklearn", "scipy", "onnx", "onnxruntime", "tokenizers", "xllamacpp",
@@ -21,6 +26,15 @@ def modules_after(code: str) -> set[str]:
 
 def test_importing_the_package_brings_nothing_else() -> None:
     assert not modules_after("import groundtune") & (HEAVY | {"click"})
+
+
+def test_every_public_name_is_found_where_it_is_defined() -> None:
+    for name in groundtune.__all__:
+        assert getattr(groundtune, name).__name__ == name
+        assert name in dir(groundtune)
+        assert re.search(rf"\b{name}\b", groundtune.__doc__ or ""), f"{name} stands in the docstring"
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        _ = groundtune.Nonsense
 
 
 def test_help_imports_nothing_heavy() -> None:
