@@ -2,19 +2,20 @@
 
 The folds are scikit-learn's StratifiedGroupKFold (shuffled, seed 0) on every row of the file. In each, TF-IDF chooses
 its regularisation, n-grams and class weights by cross-validation inside the training rows; the encoder trains on them
-with the default recipe for its fixed number of epochs (no early stopping, and so no rows set aside for it). Macro-F1 is
-pooled over the folds; the difference has a paired bootstrap interval, resampled by group.
+with the default recipe for its fixed number of epochs (no early stopping, and so no rows set aside for it), and is
+shown with its words, which is what is served, and without. Macro-F1 is pooled over the folds; the differences have a
+paired bootstrap interval, resampled by group.
 
     python benchmarks/classify_quality.py --data FILE --text-column COLUMN --label-column COLUMN --group-column COLUMN
 
-`--fold` runs one fold (several may run side by side); each is kept in the folder `--work` and not run again.
+`--fold` runs one fold (several may run side by side); each is kept in the folder `--work` and not run again, and one
+that was stopped goes on from its last checkpoint there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,8 +58,10 @@ def tfidf(texts: list[str], truth: Any, groups: list[str], train: Any, test: Any
     return search.predict([texts[i] for i in test]), search.best_params_
 
 
-def tuned(texts: list[str], truth: Any, train: Any, test: Any, recipe: ClassifyRecipe) -> tuple[Any, dict[str, float]]:
-    """Logits (n, classes) of the test rows."""
+def tuned(
+    texts: list[str], truth: Any, train: Any, test: Any, recipe: ClassifyRecipe, folder: Path
+) -> tuple[Any, Any, dict[str, float]]:
+    """Logits (n, classes) of the test rows, those of the words alone, and the time since the last start."""
     import torch
 
     from groundtune.tuning.classifier_module import EncoderClassifier
@@ -70,15 +73,17 @@ def tuned(texts: list[str], truth: Any, train: Any, test: Any, recipe: ClassifyR
     job = EncoderClassifier(
         open_base(recipe.base_model), recipe, int(truth.max()) + 1, side, (side[0][:8], side[1][:8])
     )
-    with tempfile.TemporaryDirectory() as folder:
-        trained = run(job, replace(recipe.loop, patience=recipe.loop.epochs), Path(folder), keep="last")
-    logits = job.logits([texts[i] for i in test])
+    trained = run(job, replace(recipe.loop, patience=recipe.loop.epochs), folder, keep="last")
+    unseen = [texts[i] for i in test]
+    assert job.word_model is not None
+    logits, words = job.logits(unseen), job.word_model.logits(unseen)
     spent = {
         "seconds": time.perf_counter() - started[0],
         "processor_seconds": time.process_time() - started[1],
+        "training_seconds": trained.seconds,
         "examples_per_second": trained.examples / trained.seconds,
     }
-    return logits, spent
+    return logits, words, spent
 
 
 def fold(options: argparse.Namespace, number: int, recipe: ClassifyRecipe) -> None:
@@ -92,10 +97,17 @@ def fold(options: argparse.Namespace, number: int, recipe: ClassifyRecipe) -> No
     truth = np.array([names.index(label) for label in labels], np.int64)
     splits = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(truth, truth, groups)
     train, test = list(splits)[number]
-    linear, chosen = tfidf(texts, truth, groups, train, test)
-    logits, spent = tuned(texts, truth, train, test, recipe)
+    baseline = options.work / f"tfidf{number}.json"
+    if not baseline.exists():
+        linear, chosen = tfidf(texts, truth, groups, train, test)
+        baseline.write_text(json.dumps({"tfidf": linear.tolist(), "tfidf_chose": chosen}), "utf-8")
+    if options.baseline:
+        return
+    linear_alone = json.loads(baseline.read_text("utf-8"))
+    linear = np.array(linear_alone["tfidf"])
+    logits, words, spent = tuned(texts, truth, train, test, recipe, options.work / f"fold{number}")
     record = {
-        "test": test.tolist(), "tfidf": linear.tolist(), "tfidf_chose": chosen, "logits": logits.tolist(),
+        "test": test.tolist(), **linear_alone, "logits": logits.tolist(), "words": words.tolist(),
         "recipe": recipe.resolved(), **spent,
     }  # fmt: skip
     guessed = logits.argmax(axis=1)
@@ -108,16 +120,19 @@ def pooled(options: argparse.Namespace) -> dict[str, Any]:
     _, labels, groups = rows(options)
     names = sorted(set(labels))
     truth = np.array([names.index(label) for label in labels], np.int64)
-    guessed = {"tfidf": np.zeros_like(truth), "tuned": np.zeros_like(truth)}
+    guessed = {arm: np.zeros_like(truth) for arm in ("tfidf", "tuned", "encoder", "words")}
     records = [json.loads((options.work / f"fold{number}.json").read_text("utf-8")) for number in range(FOLDS)]
     for record in records:
         guessed["tfidf"][record["test"]] = record["tfidf"]
-        guessed["tuned"][record["test"]] = np.argmax(record["logits"], axis=1)
+        logits, words = np.array(record["logits"]), np.array(record["words"])
+        for arm, given in (("tuned", logits), ("encoder", logits - words), ("words", words)):
+            guessed[arm][record["test"]] = given.argmax(axis=1)
     bootstrap = Bootstrap(groups)
     value = {arm: macro_f1(truth, one, len(names)) for arm, one in guessed.items()}
     drawn = {arm: bootstrap.macro_f1(truth, one, len(names)) for arm, one in guessed.items()}
     found = {arm: interval(value[arm], drawn[arm]) for arm in guessed}
-    found["difference"] = interval(value["tuned"] - value["tfidf"], drawn["tuned"] - drawn["tfidf"])
+    for name, other in (("difference", "tfidf"), ("of_words", "encoder")):
+        found[name] = interval(value["tuned"] - value[other], drawn["tuned"] - drawn[other])
     for arm, one in found.items():
         print(f"{arm:10} {one.value:.4f}  [{one.low:.4f}, {one.high:.4f}]")
     return {
@@ -126,6 +141,7 @@ def pooled(options: argparse.Namespace) -> dict[str, Any]:
         "macro_f1": {arm: [one.value, one.low, one.high] for arm, one in found.items()},
         "accuracy": {arm: float((one == truth).mean()) for arm, one in guessed.items()},
         "tfidf_chose": [record["tfidf_chose"] for record in records],
+        "training_seconds": [record["training_seconds"] for record in records],
         "seconds": [record["seconds"] for record in records],
         "processor_seconds": [record["processor_seconds"] for record in records],
     }  # fmt: skip
@@ -139,6 +155,7 @@ def main() -> None:
     parser.add_argument("--group-column", default="group")
     parser.add_argument("--work", type=Path, default=Path("classify-folds"))
     parser.add_argument("--fold", type=int, choices=range(FOLDS))
+    parser.add_argument("--baseline", action="store_true", help="TF-IDF alone")
     parser.add_argument("--results", type=Path)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
