@@ -1,8 +1,8 @@
 """Writes a BERT encoder, with or without a classification head, as an ONNX graph. Written from arrays; needs no torch.
 
-A graph reads sequences of one length, without padding and so without a mask: a text's output can't depend on the texts
-beside it. In int8, weights are scaled by output channel and activations by token, so that one token's outliers cost
-the others nothing. Knows nothing of tokenizers, files of weights or what the outputs mean.
+A graph reads one text, without padding and so without a mask. In int8, weights are scaled by output channel and
+activations by token, so that one token's outliers cost the others nothing. Knows nothing of tokenizers, files of
+weights or what the outputs mean.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ import numpy.typing as npt
 
 from groundtune.errors import MissingExtra
 
-GRAPH_FORMAT = 2
+GRAPH_FORMAT = 3
 """Goes up when the same weights would give other outputs; part of an embedder's name and of a cached graph's."""
 
 Precision = Literal["fp32", "int8"]
 Floats = npt.NDArray[np.float32]
+
+LEAST_GELU = -0.1701
+"""No number that comes out of GELU is smaller, nor out of its approximation by tanh (-0.17004 at least)."""
 
 _ORT = "com.microsoft"
 
@@ -54,9 +57,9 @@ def write_encoder_graph(
     "encoder.layer.0.attention.self.query.weight", …; a pooler in it is ignored). `heads` is the number of attention
     heads, `epsilon` that of the layer norms.
 
-    With "embeddings.word_embeddings.weight" among the weights the graph's input is `ids` (batch, length) int64;
-    without it, it is `words` (batch, length, hidden) float32, the tokens' word embeddings, looked up outside. The
-    output is `output` (batch, n) float32: the logits of `head`, or without one the pooled vector, not of unit length.
+    With "embeddings.word_embeddings.weight" among the weights the graph's input is `ids` (1, length) int64;
+    without it, it is `words` (1, length, hidden) float32, the tokens' word embeddings, looked up outside. The
+    output is `output` (1, n) float32: the logits of `head`, or without one the pooled vector, not of unit length.
     """
     try:
         import onnx
@@ -68,6 +71,14 @@ def write_encoder_graph(
     onnx.save(writer.model(head, pooling), path)
 
 
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """The left side of a product: floats, or numbers of one byte and their scale, (1, length, 1)."""
+
+    name: str
+    scale: str | None = None
+
+
 class _Writer:
     """Collects nodes and initial values; each method adds some nodes and returns the name of their output."""
 
@@ -77,16 +88,17 @@ class _Writer:
         self._values: list[Any] = []
         self._layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
         self._hidden = weights["embeddings.LayerNorm.weight"].shape[0]
+        self._has_middles = False
 
     def model(self, head: Head | None, pooling: str) -> Any:
         from onnx import TensorProto, helper
 
         words = self._weights.get("embeddings.word_embeddings.weight")
         if words is None:
-            given = helper.make_tensor_value_info("words", TensorProto.FLOAT, ["batch", "length", self._hidden])
+            given = helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "length", self._hidden])
             x = "words"
         else:
-            given = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
+            given = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "length"])
             x = self._node("Gather", [self._value("embeddings.words", words), "ids"], "embeddings.word")
         x = self._embeddings(x)
         for layer in range(self._layers):
@@ -103,52 +115,61 @@ class _Writer:
             self._nodes,
             "encoder",
             [given],
-            [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", outputs])],
+            [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, outputs])],
             self._values,
         )
         return helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_ORT, 1)], ir_version=9
+            graph, opset_imports=[helper.make_opsetid("", 23), helper.make_opsetid(_ORT, 1)], ir_version=11
         )
 
     def _embeddings(self, words: str) -> str:
         """Word, position and type added up, and normalised."""
         places = self._weights["embeddings.position_embeddings.weight"]
         places = places + self._weights["embeddings.token_type_embeddings.weight"][0]
-        length = self._node("Shape", [words], "embeddings.length", start=1, end=2)
+        length = self._node("Shape", [words], "length", start=1, end=2)
         first = [self._value("embeddings.positions", places), self._value("zero", np.zeros(1, np.int64)), length]
         x = self._node("Add", [words, self._node("Slice", first, "embeddings.position")], "embeddings.sum")
         return self._norm(x, "embeddings.LayerNorm")
 
     def _layer(self, x: str, at: str) -> str:
-        parts = [f"{at}attention.self.{part}" for part in ("query", "key", "value")]
-        joined = np.concatenate([self._weights[f"{part}.weight"] for part in parts])
-        bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
-        together = self._product(x, joined, f"{at}attention.self")
-        self._nodes.append(
-            _make_node(
-                "Split", [together, self._value(f"{at}thirds", np.full(3, self._hidden, np.int64))], parts, axis=-1
-            )
+        """The bias of the keys moves all of a query's scores alike and the softmax takes it away again; that of the
+        values comes out of attention as it went in, and is added with the next product's."""
+        attention = f"{at}attention.self"
+        given = self._factor(x, f"{attention}.input")
+        query, key, value = (
+            self._product(given, self._weights[f"{attention}.{part}.weight"], f"{attention}.{part}")
+            for part in ("query", "key", "value")
         )
+        query = self._node("Add", [query, self._weight(f"{attention}.query.bias")], f"{attention}.query")
         attended = self._node(
-            "MultiHeadAttention",
-            [*parts, self._value(f"{at}attention.self.bias", bias)],
-            f"{at}attention.context",
-            _ORT,
-            num_heads=self._heads,
+            "Attention",
+            [query, key, value],
+            f"{attention}.context",
+            q_num_heads=self._heads,
+            kv_num_heads=self._heads,
         )
-        x = self._add_and_norm(x, attended, f"{at}attention.output")
-        wide = self._product(x, self._weights[f"{at}intermediate.dense.weight"], f"{at}intermediate")
-        wide = self._node("BiasGelu", [wide, self._weight(f"{at}intermediate.dense.bias")], f"{at}gelu", _ORT)
-        return self._add_and_norm(x, wide, f"{at}output")
+        output = self._weights[f"{at}attention.output.dense.weight"]
+        bias = self._weights[f"{at}attention.output.dense.bias"] + output @ self._weights[f"{attention}.value.bias"]
+        x = self._add_and_norm(x, self._factor(attended, f"{attention}.attended"), bias, f"{at}attention.output")
 
-    def _add_and_norm(self, x: str, branch: str, at: str) -> str:
-        """LayerNorm(x + dense(branch))."""
-        product = self._product(branch, self._weights[f"{at}.dense.weight"], f"{at}.dense")
-        dense = self._node("Add", [product, self._weight(f"{at}.dense.bias")], f"{at}.dense.output")
+        given = self._factor(x, f"{at}intermediate.input")
+        wide = self._product(given, self._weights[f"{at}intermediate.dense.weight"], f"{at}intermediate")
+        wide = self._gelu(wide, self._weight(f"{at}intermediate.dense.bias"), f"{at}gelu")
+        factor = self._factor(wide, f"{at}gelu", least=LEAST_GELU)
+        return self._add_and_norm(x, factor, self._weights[f"{at}output.dense.bias"], f"{at}output")
+
+    def _gelu(self, x: str, bias: str, at: str) -> str:
+        """In int8 by way of tanh, which differs by at most 5e-4: far less than a step of eight bits."""
+        return self._node("BiasGelu" if self._precision == "fp32" else "FastGelu", [x, bias], at, _ORT)
+
+    def _add_and_norm(self, x: str, factor: _Factor, bias: Floats, at: str) -> str:
+        """LayerNorm(x + factor @ dense.weight.T + bias)."""
+        product = self._product(factor, self._weights[f"{at}.dense.weight"], f"{at}.dense")
+        dense = self._node("Add", [product, self._value(f"{at}.bias", bias)], f"{at}.dense.output")
         return self._norm(self._node("Add", [dense, x], f"{at}.sum"), f"{at}.LayerNorm")
 
     def _norm(self, x: str, at: str) -> str:
-        # ONNX Runtime's fused SkipLayerNormalization is slower than two additions before this
+        # ONNX Runtime's fused SkipLayerNormalization takes eight times as long as this
         inputs = [x, self._weight(f"{at}.weight"), self._weight(f"{at}.bias")]
         return self._node("LayerNormalization", inputs, f"{at}.output", axis=-1, epsilon=self._epsilon)
 
@@ -162,33 +183,46 @@ class _Writer:
         product = self._node("MatMul", [x, self._value(f"{at}.weight", weight.T)], f"{at}.product")
         return self._node("Add", [product, self._value(f"{at}.bias", bias)], at)
 
-    def _product(self, x: str, weight: Floats, at: str) -> str:
-        """x @ weight.T, (…, columns) by (rows, columns)."""
+    def _factor(self, x: str, at: str, least: float | None = None) -> _Factor:
+        """What products with `x` multiply: in int8 its numbers 1…255 around 128, scaled by token.
+
+        `least` is a bound that no number of `x` falls below; with it the largest number alone tells the scale.
+        """
         if self._precision == "fp32":
-            return self._node("MatMul", [x, self._value(f"{at}.weight", weight.T)], f"{at}.product")
-        return self._product_int8(x, weight, at)
-
-    def _product_int8(self, x: str, weight: Floats, at: str) -> str:
-        from onnx import TensorProto
-
-        scales = np.maximum(np.abs(weight).max(axis=1), 1e-12) / 127
-        numbers = np.rint(weight / scales[:, None]).astype(np.int8)
-        sizes = self._node("Abs", [x], f"{at}.sizes")
+            return _Factor(x)
+        sizes = x if least is not None else self._node("Abs", [x], f"{at}.sizes")
         largest = self._node("ReduceMax", [sizes, self._value("last", np.full(1, -1, np.int64))], f"{at}.largest")
-        largest = self._node("Max", [largest, self._value("tiny", np.float32(1e-9))], f"{at}.range")
+        smallest = self._value(f"least{least or ''}", np.float32(-least if least is not None else 1e-9))
+        largest = self._node("Max", [largest, smallest], f"{at}.range")
         scale = self._node("Mul", [largest, self._value("127th", np.float32(1 / 127))], f"{at}.scale")
-        scaled = self._node("Div", [x, scale], f"{at}.scaled")
-        # -127…127 to 1…255, where cutting off the fraction rounds to the nearest
-        raised = self._node("Add", [scaled, self._value("128.5", np.float32(128.5))], f"{at}.raised")
-        small = self._node("Cast", [raised], f"{at}.small", to=TensorProto.UINT8)
-        product = self._node(
-            "MatMulInteger",
-            [small, self._value(f"{at}.weight", numbers.T), self._value("middle", np.uint8(128))],
-            f"{at}.integers",
-        )
-        floats = self._node("Cast", [product], f"{at}.floats", to=TensorProto.FLOAT)
-        by_token = self._node("Mul", [floats, scale], f"{at}.by_token")
-        return self._node("Mul", [by_token, self._value(f"{at}.scales", scales.astype(np.float32))], f"{at}.product")
+        scales = self._node("Reshape", [scale, self._value("all", np.full(1, -1, np.int64))], f"{at}.scales")
+        return _Factor(self._node("QuantizeLinear", [x, scales, self._middles()], f"{at}.numbers", axis=1), scale)
+
+    def _middles(self) -> str:
+        """(length,) uint8: 128 for each token."""
+        from onnx import numpy_helper
+
+        if not self._has_middles:
+            self._has_middles = True
+            middle = numpy_helper.from_array(np.full(1, 128, np.uint8))
+            self._node("ConstantOfShape", ["length"], "middles", value=middle)
+        return "middles"
+
+    def _product(self, factor: _Factor, weight: Floats, at: str) -> str:
+        """x @ weight.T, (…, columns) by (rows, columns)."""
+        if factor.scale is None:
+            return self._node("MatMul", [factor.name, self._value(f"{at}.weight", weight.T)], f"{at}.product")
+        scales = (np.maximum(np.abs(weight).max(axis=1), 1e-12) / 127).astype(np.float32)
+        numbers = np.rint(weight / scales[:, None]).astype(np.int8)
+        inputs = [
+            factor.name,
+            self._value(f"{at}.weight", numbers.T),
+            self._value("one", np.float32(1)),
+            self._value(f"{at}.scales", scales),
+            self._value("middle", np.uint8(128)),
+        ]
+        product = self._node("MatMulIntegerToFloat", inputs, f"{at}.unscaled", _ORT)
+        return self._node("Mul", [product, factor.scale], f"{at}.product")
 
     def _node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
         self._nodes.append(_make_node(kind, inputs, [output], domain, **attributes))
