@@ -6,12 +6,33 @@ Every noun is a frozen dataclass; `None` means that we do not know. Nothing here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Any, Literal
 
 # --- Documents -------------------------------------------------------------------------------------------------------
+
+
+LocationKind = Literal["page", "slide", "sheet", "attachment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """From `start` on, up to the next location, a text stands there in its file: on page 12, in the sheet “2026”."""
+
+    start: int
+    kind: LocationKind
+    name: str
+    """The page's or slide's number, counted from 1; the sheet's or attachment's name."""
+
+
+def locations_between(locations: Sequence[Location], start: int, end: int) -> tuple[Location, ...]:
+    """Those of `locations`, which are in order, that hold a part of what lies between `start` and `end`."""
+    first = max(bisect_right(locations, start, key=lambda location: location.start) - 1, 0)
+    return tuple(takewhile(lambda location: location.start < end, locations[first:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,10 @@ class Document:
     effective_to: date | None = None
     readers: frozenset[str] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    locations: tuple[Location, ...] = ()
+    """In order; empty for a file that has no pages."""
+    notices: tuple[str, ...] = ()
+    """What was left out of the text and why, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,12 @@ class Revision:
     added_at: datetime
     source: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    locations: tuple[Location, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def locations_of(self, start: int, end: int) -> tuple[Location, ...]:
+        """Where `text[start:end]` stands in its file; several where it runs on to another page."""
+        return locations_between(self.locations, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +116,8 @@ class Passage:
     effective_to: date | None
     language: str | None = None
     prefix: str = ""
+    locations: tuple[Location, ...] = ()
+    """Where it stands in its file; several where it runs on to another page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +175,8 @@ class Evidence:
     quote: str
     start: int
     end: int
+    locations: tuple[Location, ...] = ()
+    """Where the quote stands in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +255,9 @@ class Output:
     evidence: tuple[Evidence, ...] = ()
     retrieved: tuple[str, ...] = ()
     """Document ids that the arm retrieved, best first."""
+    written: bool | None = None
+    """Whether the text holds a sentence of the model's own; false when it was quoted instead, `None` where no model is
+    to write."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
@@ -251,6 +289,8 @@ class Arm:
     """How the arm learns that a fact changed."""
     recommendable: bool = True
     """False for diagnostic arms such as the ceiling."""
+    model: str | None = None
+    """NAME@VERSION of the tuned model that answers; `None` where none does."""
     notes: str = ""
 
     def reads(self, language: str | None) -> bool:

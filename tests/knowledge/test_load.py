@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from groundtune.errors import BadDocument
-from groundtune.knowledge.formats import office
 from groundtune.knowledge.load import load
 from groundtune.types import Document
 
@@ -137,7 +136,7 @@ def test_bytes_tell_the_format_before_the_name(tmp_path: Path) -> None:
     [
         ("a.md", b"", "empty"),
         ("a.txt", b" \n\n", "empty"),
-        ("a.md", b"\x89PNG\r\n\x1a\n" + bytes(50), "PNG"),
+        ("a.md", b"GIF89a" + bytes(50), "GIF"),
         ("a.md", b"abc\0def", "binary"),
         ("a.pdf", b"just words", "damaged"),
         ("a.pdf", b"%PDF-1.7\nnonsense", "damaged"),
@@ -161,12 +160,6 @@ def test_a_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "a.md").open("wb") as file:
         file.truncate(2 << 30)
     assert "2048 MB" in reason(tmp_path / "a.md")
-
-
-def test_a_parser_that_hangs_is_ended(tmp_path: Path) -> None:
-    path = written(tmp_path, "a.pdf", pdf_with("words"))
-    with pytest.raises(BadDocument, match="longer than"):
-        office.read_office("pdf", path, seconds=0.001)
 
 
 def test_rows_of_one_file_are_documents_and_a_bad_row_spares_the_others(tmp_path: Path) -> None:

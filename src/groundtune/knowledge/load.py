@@ -1,6 +1,7 @@
 """A file to documents: told apart by its bytes, decoded, with the dates and readers that it states.
 
-Reads Markdown, text, HTML, PDF with text, DOCX and JSONL rows. Knows nothing of passages or of what is already stored.
+Markdown, text and JSONL rows are read here; whatever needs a parser is read in a process of its own, with limits. Knows
+nothing of passages or of what is already stored.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from typing import Any
 from groundtune.errors import BadDocument
 from groundtune.i18n import t
 from groundtune.knowledge.formats.plain import decode, normal, split_front_matter
+from groundtune.knowledge.formats.reading import Limits, Reading
 from groundtune.knowledge.formats.sniff import sniff
-from groundtune.types import Document
+from groundtune.types import Document, Location
 
 MAX_BYTES = 200 << 20
 """Larger files are refused unread."""
@@ -26,7 +29,9 @@ _FIELDS = {"제목": "title", "시행일자": "effective_from", "시행일": "ef
 _OWN = frozenset({"id", "title", "text", "language", "effective_from", "effective_to", "readers"})
 
 
-def load(path: Path, *, document_id: str, max_bytes: int = MAX_BYTES) -> Iterator[Document | BadDocument]:
+def load(
+    path: Path, *, document_id: str, max_bytes: int = MAX_BYTES, limits: Limits | None = None
+) -> Iterator[Document | BadDocument]:
     """The documents of one file; `document_id` names a document that states no id of its own.
 
     A row that cannot be taken comes as the BadDocument that it is, so that the rows beside it go in. Raises BadDocument
@@ -43,27 +48,35 @@ def load(path: Path, *, document_id: str, max_bytes: int = MAX_BYTES) -> Iterato
         if kind == "jsonl":
             yield from _rows(path)
             return
-        if kind in ("pdf", "docx"):
-            from groundtune.knowledge.formats.office import read_office
+        if kind not in ("markdown", "text"):
+            from groundtune.knowledge.formats import bounded
 
-            text = normal(read_office(kind, path))
-            yield _document(path, document_id, {}, {}, text, _first_heading(text))
+            yield _read(path, document_id, bounded.read(kind, path, limits))
             return
         text = decode(path.read_bytes(), path)
     except OSError as error:
         raise BadDocument(t("The file can't be read: {error}", error=error.strerror or error), path=path) from error
-    if kind == "html":
-        from groundtune.knowledge.formats.html import read_html
-
-        title, words = read_html(text)
-        yield _document(path, document_id, {}, {}, words, title or _first_heading(words))
-    elif kind == "markdown":
+    if kind == "markdown":
         front, words = split_front_matter(text)
         stated = {_FIELDS.get(key, key): value for key, value in front.values.items()}
         lines = {_FIELDS.get(key, key): line for key, line in front.lines.items()}
         yield _document(path, document_id, stated, lines, words, _first_heading(words))
     else:
         yield _document(path, document_id, {}, {}, text, None)
+
+
+def _read(path: Path, document_id: str, reading: Reading) -> Document:
+    """The document of a file that was read in parts, with the place in its text at which each part begins."""
+    text, locations = "", []
+    for part in reading.parts:
+        words = normal(part.text).strip("\n").rstrip()
+        if not words.strip():
+            continue
+        text = f"{text}\n\n{words}" if text else words
+        if part.kind is not None:
+            locations.append(Location(len(text) - len(words), part.kind, normal(part.name)))
+    document = _document(path, document_id, {}, {}, text, reading.title or _first_heading(text))
+    return replace(document, locations=tuple(locations), notices=reading.notices)
 
 
 def _rows(path: Path) -> Iterator[Document | BadDocument]:

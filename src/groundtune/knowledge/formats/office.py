@@ -1,102 +1,103 @@
-"""PDF and DOCX to Markdown, in a process of its own with limits on time and memory.
+"""Word, PowerPoint, Excel and Hangul files to Markdown, with the slide or sheet that each part comes from.
 
-A parser that hangs, crashes or eats memory on a strange file takes its own process with it and nothing else. Run as a
-module it is that process: `python -m groundtune.knowledge.formats.office pdf FILE` prints one JSON object.
+dochan reads them (MIT, pure Python, nothing else with it); what is here decides what of that is the document's text.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from groundtune.errors import BadDocument
 from groundtune.i18n import t
+from groundtune.knowledge.formats.reading import Part, Reading, Unreadable
 
-SECONDS = 180
-MEMORY_BYTES = 4 << 30
-
-_PAGE_NOISE = re.compile(r"^[ \t]*(?:<!--.*?-->|\[bookmark: [^\]\n]*\])[ \t]*$|^<!--[^\n]*$|^-->[ \t]*$", re.MULTILINE)
-
-
-def read_office(kind: str, path: Path, *, seconds: float = SECONDS) -> str:
-    """The text of a PDF ("pdf") or Word file ("docx"). Raises BadDocument with the reason when there is none."""
-    command = [sys.executable, "-m", __name__, kind, str(path.resolve())]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise BadDocument(
-            t("Reading took longer than {seconds} seconds.", seconds=round(seconds)), path=path
-        ) from error
-    try:
-        result = json.loads(done.stdout)
-    except ValueError as error:
-        raise BadDocument(
-            t("The file made its reader fail (exit code {code}); it may be damaged or too big.", code=done.returncode),
-            path=path,
-        ) from error
-    problem = result.get("problem")
-    if problem == "encrypted":
-        raise BadDocument(t("The file is encrypted. Remove its password first."), path=path)
-    if problem == "scanned":
-        raise BadDocument(t("The PDF has no text; it may be scanned. Run text recognition on it first."), path=path)
-    if problem is not None:
-        raise BadDocument(t("The file is damaged: {error}", error=problem), path=path)
-    return str(result["text"])
+_PROPERTIES = frozenset({"docProps/core.xml", "docProps/app.xml"})
+_BOLD_HEADING = re.compile(r"^(#{1,6} )\*\*(.+?)\*\*[ \t]*$", re.MULTILINE)
+_BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\] ?")
+"""What dochan writes for a Hangul bookmark, which nobody sees."""
+_OMITTED = "[nested table omitted: depth limit exceeded]"
+_EMPTY_ROW = re.compile(r"^\|(?:[ \t]*\|)+\n(?!\|[ \t]*-)", re.MULTILINE)
 
 
-def _pdf(path: str) -> dict[str, str]:
-    import pypdfium2
+def read_office(kind: str, path: str) -> Reading:
+    """The text of a "docx", "pptx", "xlsx", "hwpx" or "hwp" file. Raises Unreadable when there is none."""
+    from dochan import Dochan
 
-    try:
-        pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        return {"problem": "encrypted" if "password" in str(error).lower() else str(error)}
-    plain = "\n\n".join(page.get_textpage().get_text_bounded() for page in pdf)
-    if not plain.strip():
-        return {"problem": "scanned"}
-    text = _structured(path)
-    return {"text": text if _letters(text) >= 0.8 * _letters(plain) else plain}
+    document = Dochan(path, include_assets=kind != "hwpx").doc
+    notices: list[str] = []
+    if kind == "pptx":
+        parts = _slides(document, path, notices)
+    elif kind == "xlsx":
+        parts = _sheets(document, notices)
+    else:
+        parts = [Part(markdown(document, document.sections))]
+    problems = [str(error).removeprefix("ERR: ") for error in document.errors if str(error).startswith("ERR")]
+    if any(_OMITTED in part.text for part in parts):
+        problems.append(t("it is nested too deeply"))
+        parts = [replace(part, text=part.text.replace(_OMITTED, "")) for part in parts]
+    if not any(letter.isalnum() for part in parts for letter in part.text):
+        raise Unreadable(_why(problems or ([] if document.sections else [t("nothing in it could be read")])))
+    if problems:
+        notices.append(t("Parts of it could not be read: {problem}", problem=problems[0]))
+    title = Path(path).stem if kind == "xlsx" else None  # a sheet's name is not the whole file's
+    return Reading(tuple(part for part in parts if part.text), title, tuple(notices))
 
 
-def _docx(path: str) -> dict[str, str]:
-    text = _structured(path)
-    author, _, rest = text.partition("\n")
-    return {"text": rest if author.startswith("Author: ") else text}
+def markdown(document: Any, sections: list[Any]) -> str:
+    """Those sections of what dochan read, as Markdown, without the file's properties."""
+    from dochan.output.markdown import to_markdown
 
-
-def _structured(path: str) -> str:
-    """With headings and tables, as dochan recognises them; empty where it fails."""
-    import dochan
-
-    try:
-        markdown = dochan.Dochan(path, include_assets=True).to_markdown()
-    except Exception as error:  # any error of a parser on a strange file means the same: no structure to be had
-        print(error, file=sys.stderr)
-        return ""
-    words = _PAGE_NOISE.sub("", markdown)
-    words = re.sub(r"^(#{1,6} )\*\*(.+?)\*\*[ \t]*$", r"\1\2", words, flags=re.MULTILINE)
+    kept = [replace(section, elements=[e for e in section.elements if _is_text(e)]) for section in sections]
+    words = to_markdown(replace(document, sections=kept))
+    if document.source_format in ("hwp", "hwpx"):
+        words = _BOOKMARK.sub("", words)
+    words = _EMPTY_ROW.sub("", _BOLD_HEADING.sub(r"\1\2", words) + "\n")
     return re.sub(r"\n{3,}", "\n\n", words).strip()
 
 
-def _letters(text: str) -> int:
-    return sum(letter.isalnum() for letter in text)
+def _is_text(element: Any) -> bool:
+    return getattr(getattr(element, "provenance", None), "path", None) not in _PROPERTIES
 
 
-def main() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    kind, path = sys.argv[1:]
-    try:
-        result = _pdf(path) if kind == "pdf" else _docx(path)
-    except MemoryError:
-        result = {"problem": t("reading it needs too much memory")}
-    sys.stdout.write(json.dumps(result))
+def _slides(document: Any, path: str, notices: list[str]) -> list[Part]:
+    parts = []
+    for section in document.sections:
+        place = section.provenance
+        if place is not None and place.slide is not None and _is_hidden_slide(path, place.path):
+            notices.append(t("Slide {number} is hidden and was left out.", number=place.slide))
+        else:
+            parts.append(Part(markdown(document, [section]), "slide", str(place.slide)))
+    return parts
 
 
-if __name__ == "__main__":
-    main()
+def _is_hidden_slide(path: str, member: str) -> bool:
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        start = archive.open(member).read(4096)
+    root = re.search(rb"<(?:\w+:)?sld\b[^>]*>", start)
+    return root is not None and re.search(rb"""\bshow\s*=\s*["'](?:0|false)["']""", root.group()) is not None
+
+
+def _sheets(document: Any, notices: list[str]) -> list[Part]:
+    parts = []
+    for section in document.sections:
+        name = str(section.provenance.sheet or "")
+        if section.provenance.hidden:
+            notices.append(t("The sheet “{name}” is hidden and was left out.", name=name))
+            continue
+        words = markdown(document, [section])
+        if words and not words.startswith("#"):
+            words = f"## {name}\n\n{words}"
+        parts.append(Part(words, "sheet", name))
+    return parts
+
+
+def _why(problems: list[str]) -> str:
+    if not problems:
+        return t("There is no text in it.")
+    if any("암호" in problem or "encrypt" in problem.lower() for problem in problems):
+        return t("The file is encrypted. Remove its password first.")
+    return t("The file is damaged: {error}", error=problems[0])

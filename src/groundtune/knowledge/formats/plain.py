@@ -10,6 +10,7 @@ from pathlib import Path
 
 from groundtune.errors import BadDocument
 from groundtune.i18n import t
+from groundtune.knowledge.formats.reading import Unreadable
 
 _HANGUL_OR_SIGN = re.compile(r"[가-힣ㄱ-ㆎ一-鿿　-〿！-￦①-⓿·×÷°§±…‘’“”]")
 _ALL_BUT_COMPATIBILITY = re.compile(r"[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
@@ -19,6 +20,14 @@ _ITEM = re.compile(r"^\s*-\s+(.*)$")
 
 def decode(data: bytes, path: Path) -> str:
     """The text of `data`, in the normal form that documents have. Raises BadDocument for what is no text."""
+    try:
+        return decode_bytes(data)
+    except Unreadable as error:
+        raise BadDocument(error.reason, path=path) from error
+
+
+def decode_bytes(data: bytes) -> str:
+    """As `decode`, for whoever has no path. Raises Unreadable."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = ["utf-16"]
     else:
@@ -31,9 +40,9 @@ def decode(data: bytes, path: Path) -> str:
         if encoding == "cp949" and not _looks_korean(text):
             continue
         if "\0" in text:
-            raise BadDocument(t("This is binary data, not text."), path=path)
+            raise Unreadable(t("This is binary data, not text."))
         return normal(text)
-    raise BadDocument(t("The text's encoding is neither UTF-8 nor cp949. Save it as UTF-8."), path=path)
+    raise Unreadable(t("The text's encoding is neither UTF-8 nor cp949. Save it as UTF-8."))
 
 
 def normal(text: str) -> str:

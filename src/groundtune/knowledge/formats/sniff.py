@@ -1,15 +1,16 @@
-"""What a file is, told from its bytes before its name. Reads the first bytes and a ZIP's list of names, no more."""
+"""What a file is, told from its first bytes before its name. Opens no archive: that is for the process that reads."""
 
 from __future__ import annotations
 
-import zipfile
+import re
 from pathlib import Path
 from typing import Literal
 
 from groundtune.errors import BadDocument
 from groundtune.i18n import t
 
-Kind = Literal["markdown", "text", "html", "pdf", "docx", "jsonl"]
+Kind = Literal["markdown", "text", "jsonl", "html", "mail", "pdf", "zip", "ole", "image"]
+"""What the first bytes tell. A "zip" may be DOCX, PPTX, XLSX, HWPX or EPUB, an "ole" HWP."""
 
 BY_SUFFIX: dict[str, Kind] = {
     ".md": "markdown",
@@ -19,16 +20,20 @@ BY_SUFFIX: dict[str, Kind] = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
-    ".pdf": "pdf",
-    ".docx": "docx",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".eml": "mail",
+    ".pdf": "pdf",
+    ".docx": "zip",
+    ".pptx": "zip",
+    ".xlsx": "zip",
+    ".hwpx": "zip",
+    ".epub": "zip",
+    ".hwp": "ole",
 }
-"""The names that are taken from a folder."""
+"""The names that are taken from a folder. Pictures are read only when they are named themselves."""
 
 _FOREIGN = (
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
     (b"\x7fELF", "ELF"),
     (b"MZ", "Windows"),
@@ -37,53 +42,60 @@ _FOREIGN = (
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
 )
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_HWP = b"HWP Document File V"
+_HTML = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):[ \t]", re.MULTILINE)
+_OF_A_MAIL = frozenset(
+    {b"from", b"to", b"subject", b"date", b"message-id", b"received", b"mime-version", b"return-path"}
+)
+_OF_MAILS_ALONE = frozenset({b"message-id", b"received", b"mime-version", b"return-path"})
 _LOOKED_AT = 4096
 
 
-def sniff(path: Path) -> Kind:
-    """The kind of `path`. Raises BadDocument for what is no document that we read, with the reason."""
+def sniff(path: Path, *, named: str | None = None) -> Kind:
+    """The kind of `path`, `named` being its suffix where the path has none of its own.
+
+    Raises BadDocument for what is no document that we read, with the reason.
+    """
     with path.open("rb") as file:
         head = file.read(_LOOKED_AT)
-    named = BY_SUFFIX.get(path.suffix.lower())
+    suffix = path.suffix if named is None else named
+    by_name = BY_SUFFIX.get(suffix.lower())
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadDocument(t("The file is empty."), path=path)
     if b"%PDF-" in head[:1024]:
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
-        return _packed(path)
+        return "zip"
     if head.startswith(_OLE):
-        return _compound(path)
+        return "ole"
+    if head.startswith(_PICTURES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
+        return "image"
+    if head.startswith(_OLD_HWP):
+        raise BadDocument(t("This is an HWP file of before 2002. Save it as HWP 5 or HWPX."), path=path)
     for magic, name in _FOREIGN:
         if head.startswith(magic):
             raise BadDocument(t("This is a {name} file, not a document that can be read.", name=name), path=path)
-    if named in ("pdf", "docx"):
-        raise BadDocument(t("The file is named {suffix} but isn't one: it is damaged.", suffix=path.suffix), path=path)
+    if by_name in ("pdf", "zip", "ole"):
+        raise BadDocument(t("The file is named {suffix} but isn't one: it is damaged.", suffix=suffix), path=path)
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadDocument(t("This is binary data, not text."), path=path)
-    if named:
-        return named
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
-    return "html" if start.startswith((b"<!doctype html", b"<html")) else "text"
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _HTML.match(start):
+        return "html"
+    if _is_mail(start, surely=by_name != "mail"):
+        return "mail"
+    return by_name if by_name and by_name != "mail" else "text"
 
 
-def _packed(path: Path) -> Kind:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            encrypted = any(entry.flag_bits & 1 for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadDocument(t("The file is damaged: {error}", error=error), path=path) from error
-    if encrypted:
-        raise BadDocument(t("The file is encrypted. Remove its password first."), path=path)
-    if "word/document.xml" in names:
-        return "docx"
-    raise BadDocument(t("This is a ZIP archive, but no DOCX file. Unpack it, or save it as DOCX or PDF."), path=path)
-
-
-def _compound(path: Path) -> Kind:
-    with path.open("rb") as file:
-        start = file.read(1 << 20)
-    if "EncryptedPackage".encode("utf-16-le") in start:
-        raise BadDocument(t("The file is encrypted. Remove its password first."), path=path)
-    raise BadDocument(t("This is an old Office or HWP file. Save it as DOCX or PDF."), path=path)
+def _is_mail(start: bytes, surely: bool) -> bool:
+    """Whether a text begins as mails do; `surely` asks for a header that no memo has."""
+    block = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
+    names = {name.lower() for name in _HEADER.findall(block)}
+    return (
+        _HEADER.match(start) is not None
+        and len(names & _OF_A_MAIL) >= (3 if surely else 1)
+        and (not surely or bool(names & _OF_MAILS_ALONE))
+    )

@@ -1,0 +1,113 @@
+"""PDF to Markdown, page by page: headings and tables where they are recognised, plain text where not, OCR of scans.
+
+pdfium says what the text is, dochan how it is built; what dochan loses too much of comes as pdfium has it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from groundtune.i18n import t
+from groundtune.knowledge.formats.reading import Alive, Limits, Part, Reading, Unreadable
+
+_PAGE_NOISE = re.compile(r"^[ \t]*(?:<!--.*?-->|\[bookmark: [^\]\n]*\])[ \t]*$|^<!--[^\n]*$|^-->[ \t]*$", re.MULTILINE)
+
+
+def read_pdf(path: str, limits: Limits, alive: Alive, *, structure: bool = True) -> Reading:
+    """The pages that have text. Raises Unreadable for a file without any."""
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise Unreadable(t("The file is encrypted. Remove its password first.")) from error
+        raise Unreadable(t("The file is damaged: {error}", error=error)) from error
+    if len(pdf) > limits.pages:
+        raise Unreadable(
+            t("It has {count} pages; above {limit} it is not read. Split it.", count=len(pdf), limit=limits.pages)
+        )
+    plain = [_page_text(page) for page in pdf]
+    scanned = [number for number, text in enumerate(plain, start=1) if not text.strip()]
+    notices: list[str] = []
+    recognised: dict[int, str] = {}
+    if scanned:
+        recognised = _recognise(pdf, scanned, limits, alive, notices)
+    if len(scanned) == len(plain):
+        pages = recognised
+    else:
+        structured = _structured(path) if structure else {}
+        enough = sum(map(_letters, structured.values())) >= 0.8 * sum(map(_letters, plain))
+        pages = (structured if enough else dict(enumerate(plain, start=1))) | recognised
+    parts = tuple(Part(pages[number], "page", str(number)) for number in sorted(pages) if pages[number].strip())
+    if not parts:
+        raise Unreadable(t("There is no text in it."))
+    return Reading(parts, notices=tuple(notices))
+
+
+def _page_text(page: Any) -> str:
+    text = page.get_textpage().get_text_bounded()
+    return str(text).replace("\r\n", "\n")
+
+
+def _structured(path: str) -> dict[int, str]:
+    """Each page with headings and tables, as dochan recognises them; empty where it fails."""
+    from dochan import Dochan
+
+    from groundtune.knowledge.formats.office import markdown
+
+    pages: dict[int, str] = {}
+    try:
+        document = Dochan(path).doc
+        for section in document.sections:
+            number = section.provenance.page if section.provenance is not None else None
+            if number is not None:
+                words = _PAGE_NOISE.sub("", markdown(document, [section]))
+                pages[number] = re.sub(r"\n{3,}", "\n\n", f"{pages.get(number, '')}\n\n{words}").strip()
+    except Exception as error:  # any error of a parser on a strange file means the same: no structure to be had
+        print(error, file=sys.stderr)
+        return {}
+    return pages
+
+
+def _recognise(pdf: Any, scanned: list[int], limits: Limits, alive: Alive, notices: list[str]) -> dict[int, str]:
+    """The text of scanned pages. Raises Unreadable when the whole file is scanned and nothing here can recognise it."""
+    from groundtune.knowledge.formats import ocr
+
+    whole = len(scanned) == len(pdf)
+    pictured = scanned if whole else [number for number in scanned if _has_picture(pdf[number - 1])]
+    if not pictured:
+        return {}
+    if not ocr.is_available():
+        if whole:
+            raise Unreadable(ocr.how_to_install(t("The PDF has no text; it may be scanned.")))
+        notices.append(ocr.how_to_install(t("{count} pages have no text; they may be scanned.", count=len(pictured))))
+        return {}
+    if len(pictured) > limits.recognised_pages:
+        left = len(pictured) - limits.recognised_pages
+        notices.append(
+            t(
+                "{count} scanned pages were left out; {limit} are recognised at most.",
+                count=left,
+                limit=limits.recognised_pages,
+            )
+        )
+        pictured = pictured[: limits.recognised_pages]
+    texts = {}
+    for number in pictured:
+        texts[number] = ocr.recognise_page(pdf[number - 1], limits)
+        alive()
+    notices.append(t("The text of {count} scanned pages was recognised; it may hold errors.", count=len(pictured)))
+    return texts
+
+
+def _has_picture(page: Any) -> bool:
+    import pypdfium2.raw as raw
+
+    return any(found.type == raw.FPDF_PAGEOBJ_IMAGE for found in page.get_objects())
+
+
+def _letters(text: str) -> int:
+    return sum(letter.isalnum() for letter in text)

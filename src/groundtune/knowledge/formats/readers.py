@@ -1,0 +1,46 @@
+"""Which reader reads what: a kind told from the first bytes, made exact, to the function that reads it.
+
+Runs in the process that reads. Knows no more of a format than its name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundtune.knowledge.formats.plain import decode_bytes
+from groundtune.knowledge.formats.reading import Alive, Part, Reading, Request
+
+
+def read_path(request: Request, alive: Alive) -> Reading:
+    """The reading of one file. Raises Unreadable; the libraries beneath may raise anything."""
+    from groundtune.knowledge.formats import package
+
+    kind, path, limits = request.kind, request.path, request.limits
+    if kind == "zip":
+        kind = package.zip_kind(path, limits)
+    elif kind == "ole":
+        kind = package.ole_kind(path)
+    if kind == "pdf":
+        from groundtune.knowledge.formats.pdf import read_pdf
+
+        return read_pdf(path, limits, alive, structure=request.structure)
+    if kind == "html":
+        from groundtune.knowledge.formats.html import read_html
+
+        title, words = read_html(decode_bytes(Path(path).read_bytes()))
+        return Reading((Part(words),), title)
+    if kind == "mail":
+        from groundtune.knowledge.formats.mail import read_mail
+
+        return read_mail(path, limits, alive)
+    if kind == "epub":
+        from groundtune.knowledge.formats.epub import read_epub
+
+        return read_epub(path)
+    if kind == "image":
+        from groundtune.knowledge.formats.ocr import read_image
+
+        return read_image(path, limits, alive)
+    from groundtune.knowledge.formats.office import read_office
+
+    return read_office(kind, path)

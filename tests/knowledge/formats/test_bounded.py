@@ -1,0 +1,112 @@
+"""A file that makes its reader hang, crash or swell costs itself and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundtune.errors import BadDocument
+from groundtune.knowledge.formats.bounded import Worker
+from groundtune.knowledge.formats.reading import Limits
+from tests.knowledge.formats import files
+from tests.knowledge.test_load import pdf_with
+
+READER = """
+import json, os, sys, time
+for line in sys.stdin:
+    request = json.loads(line)
+    what = open(request["path"]).read()
+    if what == "hang" and request["structure"]:
+        time.sleep(600)
+    if what == "crash" or (what == "crash once" and not os.path.exists(request["path"] + ".seen")):
+        open(request["path"] + ".seen", "w").close()
+        os.abort()
+    if what == "slow":
+        for _ in range(4):
+            time.sleep(0.2)
+            print(json.dumps({"working": True}), flush=True)
+    print(json.dumps({"parts": [[f"{what} {os.getpid()}", None, ""]], "title": None, "notices": []}), flush=True)
+"""
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    """A worker whose reader does what the file says."""
+    (tmp_path / "reader.py").write_text(READER)
+    worker = Worker([sys.executable, str(tmp_path / "reader.py")])
+    yield worker
+    worker.close()
+
+
+def read(worker: Worker, folder: Path, words: str, kind: str = "zip", seconds: float = 20) -> str:
+    path = folder / f"{words}.x"
+    path.write_text(words)
+    return worker.read(kind, path, Limits(seconds=seconds)).parts[0].text
+
+
+def test_one_process_reads_many_files(worker: Worker, tmp_path: Path) -> None:
+    first, second = (read(worker, tmp_path, words) for words in ("one", "two"))
+    assert first.split()[1] == second.split()[1]
+
+
+def test_a_reader_that_hangs_is_ended_and_the_next_file_is_read(worker: Worker, tmp_path: Path) -> None:
+    with pytest.raises(BadDocument, match=r"longer than .* seconds"):
+        read(worker, tmp_path, "hang", seconds=0.3)
+    assert read(worker, tmp_path, "next").startswith("next")
+
+
+def test_a_reader_that_crashes_costs_its_own_file(worker: Worker, tmp_path: Path) -> None:
+    assert read(worker, tmp_path, "before")
+    with pytest.raises(BadDocument, match="exit code -6"):
+        read(worker, tmp_path, "crash")
+    assert read(worker, tmp_path, "after").startswith("after")
+
+
+def test_a_file_is_not_blamed_for_what_an_earlier_one_broke(worker: Worker, tmp_path: Path) -> None:
+    assert read(worker, tmp_path, "before")
+    assert read(worker, tmp_path, "crash once").startswith("crash once")
+
+
+def test_of_a_pdf_whose_structure_takes_too_long_the_plain_text_is_read(worker: Worker, tmp_path: Path) -> None:
+    assert read(worker, tmp_path, "hang", kind="pdf", seconds=0.5).startswith("hang")
+
+
+def test_a_sign_of_life_gives_more_time(worker: Worker, tmp_path: Path) -> None:
+    assert read(worker, tmp_path, "slow", seconds=0.6).startswith("slow")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is not limited on Windows")
+def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(b"<!doctype html>" + b"<p>words" * (1 << 20))
+    (tmp_path / "a.pdf").write_bytes(pdf_with("Fifteen days"))
+    worker = Worker()
+    try:
+        with pytest.raises(BadDocument, match=r"memory|exit code|parse"):
+            worker.read("html", tmp_path / "a.html", Limits(memory_bytes=150 << 20))
+        assert worker.read("pdf", tmp_path / "a.pdf", Limits()).parts[0].text == "Fifteen days"
+    finally:
+        worker.close()
+
+
+def test_pages_above_the_limit_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf_with("Fifteen days"))
+    worker = Worker()
+    try:
+        with pytest.raises(BadDocument, match="1 pages; above 0"):
+            worker.read("pdf", tmp_path / "a.pdf", Limits(pages=0))
+    finally:
+        worker.close()
+
+
+def test_modules_beside_the_documents_are_never_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dochan.py").write_text("raise SystemExit('imported')")
+    (tmp_path / "a.hwp").write_bytes(files.hwp(["words"]))
+    monkeypatch.chdir(tmp_path)
+    worker = Worker()
+    try:
+        assert worker.read("ole", tmp_path / "a.hwp", Limits()).parts[0].text == "words"
+    finally:
+        worker.close()
