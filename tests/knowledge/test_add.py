@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from groundtune.errors import IndexMismatch, UsageError
+from groundtune.errors import IndexMismatch, StoreError, UsageError
 from groundtune.knowledge.add import AddReport, add
 from groundtune.knowledge.analyse import open_analyser
 from groundtune.knowledge.reindex import reindex
@@ -202,4 +202,64 @@ def test_indexing_anew_takes_the_other_embedder_for_all_revisions(store: Documen
 def test_a_path_that_is_not_there_is_an_error_and_nothing_is_added(store: DocumentStore, folder: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         run(store, folder, folder / "nowhere")
+    assert ids(store) == []
+
+
+class _Watching(Silent):
+    """Counts, from another connection, what is on disk whenever a document is said to be added."""
+
+    def __init__(self, database: Path) -> None:
+        self._store = DocumentStore(Database(database))
+        self.seen: list[int] = []
+
+    def start(self, what: str, total: int) -> None:
+        self._storing = what == "Adding documents"
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        if self._storing:
+            self.seen.append(len(self._store.documents()))
+
+
+def test_a_document_counts_as_added_when_its_batch_is_on_disk(
+    store: DocumentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDTUNE_LANG", "en")
+    monkeypatch.setattr("groundtune.knowledge.add.BATCH_PASSAGES", 3)
+    for number in range(7):
+        (tmp_path / f"{number}.md").write_text(f"# Note {number}\n\nOne passage.")
+    watching = _Watching(tmp_path / "store.sqlite")
+    assert len(run(store, *sorted(tmp_path.glob("*.md")), progress=watching).added) == 7
+    assert watching.seen == [3, 3, 3, 6, 6, 6, 7]
+
+
+def test_a_row_with_half_a_character_is_named_and_the_rows_beside_it_go_in(
+    store: DocumentStore, tmp_path: Path
+) -> None:
+    rows = [
+        {"id": "a", "text": "one"},
+        {"id": "b", "text": "half a \udc41 character"},
+        {"id": "c", "text": "three", "author": "half a \udc41 name"},
+        {"id": "d", "text": "four", "readers": ["\udc41"]},
+        {"id": "e", "text": "five"},
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    report = run(store, tmp_path / "rows.jsonl")
+    assert (report.added, [refusal.line for refusal in report.refused]) == (["a", "e"], [2, 3, 4])
+    assert ids(store) == ["a", "e"]
+
+
+def test_a_batch_that_the_store_refuses_leaves_nothing_of_itself(
+    store: DocumentStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, calls = DocumentStore.put, []
+
+    def fail_at_the_second(self: DocumentStore, *arguments: object, **options: object) -> int:
+        calls.append(1)
+        if len(calls) == 2:
+            raise StoreError("disk full")
+        return put(self, *arguments, **options)
+
+    monkeypatch.setattr(DocumentStore, "put", fail_at_the_second)
+    with pytest.raises(StoreError):
+        run(store, folder)
     assert ids(store) == []

@@ -1,7 +1,8 @@
-"""Files to stored documents: what is new or changed goes in, one transaction each; what is unchanged is left alone.
+"""Files to stored documents: what is new or changed goes in; what is unchanged is left alone.
 
-A bad file is named with its reason and the rest goes in. Work may be stopped between documents; running it again goes
-on where it stopped, because what is stored is then unchanged.
+A bad file is named with its reason and the rest goes in. Documents are embedded and committed in batches, and count as
+added when their batch is on disk. Work may be stopped between batches; running it again goes on where it stopped,
+because what is stored is then unchanged.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from groundtune.knowledge.sources import Loaded, file_of, find_files, load_file
 from groundtune.models.protocols import Embedder
 from groundtune.progress import Progress, Silent
 from groundtune.storage.documents import DocumentInfo, DocumentStore
+from groundtune.storage.encoding import check_text
 from groundtune.types import Document
 
 BATCH_PASSAGES = 64
@@ -106,8 +108,12 @@ def add(
         if stop.is_set():
             break
         for found in load_file(file, max_bytes):
-            if isinstance(found, BadDocument):
-                report.refused.append(_refusal(found))
+            try:
+                if isinstance(found, BadDocument):
+                    raise found
+                check_text(found.document)
+            except BadDocument as error:
+                report.refused.append(_refusal(error))
             else:
                 loaded.append(found)
         progress.advance()
@@ -173,18 +179,17 @@ def _store(
     for batch in _batches((document for _, document in new), embedder):
         if stop.is_set():
             break
-        for prepared, passages in zip(batch, passages_of(batch, analyser, embedder), strict=True):
-            document = prepared.document
-            try:
+        made = list(zip(batch, passages_of(batch, analyser, embedder), strict=True))
+        with store.together():
+            for prepared, passages in made:
+                document = prepared.document
                 store.put(document, passages, content_hash=content_hash(document), today=today)
-            except BadDocument as error:
-                report.refused.append(_refusal(error))
-            else:
-                report.revisions += 1
-                report.passages += len(passages)
-                outcome = report.updated if document.id in known else report.added
-                if document.id not in outcome[-1:]:
-                    outcome.append(document.id)
+        for prepared, passages in made:
+            report.revisions += 1
+            report.passages += len(passages)
+            outcome = report.updated if prepared.document.id in known else report.added
+            if prepared.document.id not in outcome[-1:]:
+                outcome.append(prepared.document.id)
             progress.advance()
     progress.finish()
 

@@ -16,7 +16,11 @@ from groundtune.types import Document, Passage, Revision
 
 
 def check_text(document: Document) -> None:
-    for field, value in (("id", document.id), ("title", document.title), ("text", document.text)):
+    """Raises BadDocument, naming the field, for what the database would not give back to the letter."""
+    texts = [("id", document.id), ("title", document.title), ("text", document.text)]
+    texts += [("language", document.language or ""), *(("readers", group) for group in document.readers or ())]
+    texts += [(f"metadata.{name!r}", f"{name} {value}") for name, value in document.metadata.items()]
+    for field, value in texts:
         place = value.find("\0")
         if place >= 0:
             reason = t("{field} holds a NUL character at position {place}. Remove it.", field=field, place=place)
