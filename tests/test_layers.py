@@ -10,13 +10,12 @@ from pathlib import Path
 SRC = Path(__file__).parent.parent / "src"
 
 LADDER = {
-    "cli": 5, "server": 5,
-    "workspace": 4, "demo": 4,
-    "agents": 3, "tuning": 3, "advisor": 3,
+    "cli": 5,
+    "workspace": 4,
+    "tuning": 3, "advisor": 3,
     "answering": 2,
-    "knowledge": 1, "comparison": 1, "jobs": 1,
-    "models": 0, "privacy": 0, "storage": 0, "types": 0, "errors": 0,
-    "settings": 0, "packs": 0, "i18n": 0, "progress": 0,
+    "knowledge": 1, "comparison": 1,
+    "models": 0, "storage": 0, "types": 0, "errors": 0, "settings": 0, "packs": 0, "i18n": 0, "progress": 0,
 }  # fmt: skip
 
 FIELD_WORDS = re.compile(
@@ -33,6 +32,13 @@ def imports(file: Path) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}:{node.lineno}: write the whole name of what is imported"
             yield node.lineno, node.module or ""
+
+
+PUT_TOGETHER = {
+    "Answerer", "Database", "DocumentStore", "PassageIndex", "Registry", "Results", "Searcher",
+    "open_analyser", "open_classifier", "open_embedder",
+}  # fmt: skip
+"""What only `workspace` makes or opens; all others are given it."""
 
 
 def part(module: str) -> str | None:
@@ -55,9 +61,44 @@ def test_imports_go_down_the_ladder_only() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_part_of_the_core_stands_on_the_ladder() -> None:
+def test_the_ladder_names_every_part_of_the_core_and_no_other() -> None:
     parts = {path.name.removesuffix(".py") for path in (SRC / "groundtune").iterdir()}
-    assert parts - {"__init__", "__pycache__", "locale", "py.typed", "__main__"} <= set(LADDER)
+    assert parts - {"__init__", "__pycache__", "locale", "py.typed"} == set(LADDER)
+
+
+def test_no_two_parts_need_each_other() -> None:
+    needs: dict[str, set[str]] = {name: set() for name in LADDER}
+    for file in sorted((SRC / "groundtune").rglob("*.py")):
+        source = file.relative_to(SRC / "groundtune").parts[0].removesuffix(".py")
+        if source in needs:
+            needs[source] |= {target for _, module in imports(file) if (target := part(module)) and target != source}
+    left = dict(needs)
+    while free := [name for name, needed in left.items() if not needed & set(left)]:
+        for name in free:
+            del left[name]
+    assert not left, f"these import each other in a circle: {sorted(left)}"
+
+
+def test_only_the_workspace_puts_objects_together() -> None:
+    found = []
+    for file in sorted((SRC / "groundtune").rglob("*.py")):
+        place = file.relative_to(SRC / "groundtune")
+        if place.parts[0] == "workspace":
+            continue
+        tree = ast.parse(file.read_text("utf-8"))
+        here = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (name := _called(node)) in PUT_TOGETHER - here:
+                found.append(f"{place}:{node.lineno} makes {name}")
+    assert not found, "\n".join(found)
+
+
+def _called(call: ast.Call) -> str:
+    """The class or function that is called, also through a constructor of its own such as `PassageIndex.open`."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return function.value.id
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def test_the_core_speaks_no_fields_language() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from groundtune.cli import root
+from groundtune.cli import main, root
+from groundtune.errors import UnknownName
 
 
 class Terminal:
@@ -74,7 +76,8 @@ def test_a_search_for_programs_names_passages_and_offsets(terminal: Terminal) ->
 def test_documents_are_listed_and_shown(terminal: Terminal) -> None:
     assert [document["id"] for document in terminal.json("documents", "list")["documents"]] == ["leave.md", "travel.md"]
     assert terminal.json("documents", "show", "leave.md")["revisions"][0]["title"] == "Leave"
-    assert "By train" not in terminal("documents", "list").output
+    assert "by train" in terminal("documents", "show", "travel.md", "--text").output
+    assert "by train" not in terminal("documents", "list").output
 
 
 def test_a_document_that_is_not_there_is_named(terminal: Terminal) -> None:
@@ -83,10 +86,24 @@ def test_a_document_that_is_not_there_is_named(terminal: Terminal) -> None:
 
 
 def test_a_deleted_document_is_gone_from_search(terminal: Terminal) -> None:
-    assert terminal("documents", "delete", "leave.md", input="n\n").exit_code == 1
     assert terminal("documents", "delete", "leave.md", "--yes").exit_code == 0
     hits = terminal.json("search", "annual leave")["hits"]
     assert [hit["document_id"] for hit in hits] == ["travel.md"]
+
+
+def test_a_document_named_twice_is_deleted_once_and_an_unknown_one_stops_all(terminal: Terminal) -> None:
+    assert isinstance(terminal("documents", "delete", "leave.md", "nothing.md", "--yes").exception, UnknownName)
+    assert len(terminal.json("documents", "list")["documents"]) == 2
+    assert terminal.json("documents", "delete", "leave.md", "leave.md", "--yes")["deleted"] == ["leave.md"]
+    assert [document["id"] for document in terminal.json("documents", "list")["documents"]] == ["travel.md"]
+
+
+def test_a_deletion_that_is_not_confirmed_changes_nothing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    with pytest.raises(SystemExit) as stopped:
+        main(["documents", "delete", "leave.md", "--workspace", str(terminal.workspace)])
+    assert stopped.value.code == 130
+    assert len(terminal.json("documents", "list")["documents"]) == 2
 
 
 def test_indexing_anew_keeps_every_passage(terminal: Terminal) -> None:

@@ -24,23 +24,11 @@ _NAMED_REFUSALS = 20
 def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Add or update documents: files and folders of Markdown, text, HTML, PDF, DOCX and JSONL."""
     from groundtune.errors import Stopped
-    from groundtune.knowledge.add import add
     from groundtune.progress import Bar, stoppable
 
     workspace = open_workspace(workspace_path)
     with stoppable() as stop:
-        report = add(
-            paths,
-            store=workspace.store,
-            analyser=workspace.analyser,
-            embedder=workspace.embedder,
-            prune=prune,
-            progress=Bar(),
-            stop=stop,
-        )
-    if report.revisions or report.updated or report.removed:
-        workspace.index.catch_up()
-        workspace.index.save()
+        report = workspace.add(paths, prune=prune, progress=Bar(), stop=stop)
     if as_json:
         emit("add/1", {"report": report})
     else:
@@ -113,8 +101,11 @@ def list_command(as_json: bool, workspace_path: Path | None) -> None:
 @workspace_option
 def show_command(document_id: str, with_text: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Show a document's revisions."""
-    store = open_workspace(workspace_path).store
-    revisions = store.revisions(_known(store, document_id))
+    from groundtune.workspace.documents import known
+
+    workspace = open_workspace(workspace_path)
+    known(workspace, [document_id])
+    revisions = workspace.store.revisions(document_id)
     if as_json:
         emit("document/1", {"id": document_id, "revisions": [_plain_revision(r, with_text) for r in revisions]})
         return
@@ -134,19 +125,18 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
 @workspace_option
 def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Delete documents with all their revisions; they are gone from every answer at once."""
+    from groundtune.workspace.documents import known
+
     workspace = open_workspace(workspace_path)
-    for document_id in document_ids:
-        _known(workspace.store, document_id)
+    known(workspace, document_ids)
     if not yes:
-        click.confirm(t("Delete {count} documents with all revisions?", count=len(document_ids)), abort=True)
-    for document_id in document_ids:
-        workspace.store.delete(document_id)
-    workspace.index.catch_up()
-    workspace.index.save()
+        count = len(set(document_ids))
+        click.confirm(t("Delete {count} documents with all revisions?", count=count), abort=True, err=as_json)
+    deleted = workspace.delete(document_ids)
     if as_json:
-        emit("delete/1", {"deleted": document_ids})
+        emit("delete/1", {"deleted": deleted})
     else:
-        click.echo(t("Deleted: {ids}.", ids=", ".join(document_ids)))
+        click.echo(t("Deleted: {ids}.", ids=", ".join(deleted)))
 
 
 @click.command("reindex")
@@ -154,27 +144,15 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
 @workspace_option
 def reindex_command(as_json: bool, workspace_path: Path | None) -> None:
     """Split, analyse and embed all documents anew, after the embedder or analyser was changed."""
-    from groundtune.knowledge.reindex import reindex
     from groundtune.progress import Bar, stoppable
 
     workspace = open_workspace(workspace_path)
     with stoppable() as stop:
-        passages = reindex(workspace.store, workspace.analyser, workspace.embedder, progress=Bar(), stop=stop)
-    workspace.index.catch_up()
-    workspace.index.save()
+        passages = workspace.reindex(progress=Bar(), stop=stop)
     if as_json:
         emit("reindex/1", {"passages": passages})
     else:
         click.echo(t("{count} passages were indexed anew.", count=passages))
-
-
-def _known(store: Any, document_id: str) -> str:
-    from groundtune.errors import UnknownName
-
-    if store.latest_hash(document_id) is None:
-        near = [info.id for info in store.documents()]
-        raise UnknownName(t("document"), document_id, near[:10])
-    return document_id
 
 
 def _plain_revision(revision: Any, with_text: bool) -> dict[str, Any]:

@@ -34,13 +34,12 @@ def predict_command(
     """Label texts with MODEL (“NAME” or “NAME@VERSION”), with calibrated probabilities; needs no torch."""
     from groundtune.errors import UsageError
     from groundtune.tuning.data import read_texts
-    from groundtune.tuning.predict import open_classifier
 
     if (input_file is None) == (not texts):
         raise UsageError(t("Name either --input FILE or --text TEXT."))
-    version = open_workspace(workspace_path).registry.get(*model.split("@", 1))
+    workspace = open_workspace(workspace_path)
     rows = read_texts(input_file, text_column) if input_file is not None else list(enumerate(texts, start=1))
-    classifier = open_classifier(version, precision)
+    version, classifier = workspace.classifier(model, precision)
     started = time.perf_counter()
     predictions = classifier.predict([text for _, text in rows])
     seconds = time.perf_counter() - started

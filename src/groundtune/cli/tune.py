@@ -62,19 +62,11 @@ def tune_command(
     check_name(name or found.name)
     with stoppable() as stop:
         version, new = workspace.tune(found, Bar(), stop, name=name)
-    promoted = _promote_first(workspace, version)
+    promoted = workspace.promote_first(version, who=getpass.getuser())
     if as_json:
         emit("tune/1", {"model": str(version), "new": new, "promoted": promoted, **_summary(version)})
         return
     _print(workspace, version, new, promoted)
-
-
-def _promote_first(workspace: Workspace, version: ModelVersion) -> bool:
-    """The first fit version of a name is promoted; a later one takes a person's decision."""
-    if version.state != "ready" or workspace.registry.champion(version.name) is not None:
-        return False
-    workspace.registry.promote(version.name, version.version, who=getpass.getuser(), why="first version")
-    return True
 
 
 def _summary(version: ModelVersion) -> dict[str, Any]:

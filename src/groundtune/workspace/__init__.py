@@ -1,8 +1,10 @@
 """The only place where objects are put together.
 
 opening         a workspace opens what its settings name, when it is first needed
+documents       adds, deletes and reindexes documents, and brings the index up to date
 answer_arms     every approach to an `answer` task
 classify_arms   every approach to a `classify` task
+curve           the learning curve of a `classify` task
 fact_change     edits a copy of the documents, to see how fast each approach learns of it
 """
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from groundtune.errors import UsageError
 from groundtune.i18n import t
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from groundtune.comparison.freshness import Freshness
     from groundtune.comparison.tasks import Task
     from groundtune.i18n import Message
+    from groundtune.knowledge.add import AddReport
     from groundtune.knowledge.analyse import Analyser
     from groundtune.knowledge.index import PassageIndex
     from groundtune.knowledge.search import Searcher
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from groundtune.storage.documents import DocumentStore
     from groundtune.storage.registry import ModelVersion, Registry
     from groundtune.storage.results import Results
+    from groundtune.tuning.predict import Classifier
     from groundtune.types import Arm, Case
 
 EXTRACTIVE = "extractive"
@@ -111,6 +113,34 @@ class Workspace:
 
         return Searcher(self.store, self.index, self.analyser, self.embedder, self.settings.lexical_weight)
 
+    def add(
+        self,
+        paths: Sequence[Path],
+        *,
+        prune: bool = False,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+    ) -> AddReport:
+        """Adds files and folders; bad ones are refused by name, the rest goes in and is found from then on.
+
+        `prune` removes documents that came from these paths and are there no more. Raises IndexMismatch, UsageError.
+        """
+        from groundtune.workspace import documents
+
+        return documents.add(self, paths, prune=prune, progress=progress, stop=stop)
+
+    def delete(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Deletes documents with all their revisions, all or none; returns their ids, each once. Raises UnknownName."""
+        from groundtune.workspace import documents
+
+        return documents.delete(self, ids)
+
+    def reindex(self, *, progress: Progress | None = None, stop: threading.Event | None = None) -> int:
+        """All documents split, analysed and embedded anew; returns the number of passages. Raises Stopped."""
+        from groundtune.workspace import documents
+
+        return documents.reindex(self, progress=progress, stop=stop)
+
     def chat(self, name: str | None = None) -> ChatModel:
         """The chat model "provider:name", or a tuned one, "NAME" or "NAME@VERSION"; by default the settings' own."""
         from groundtune.models import open_chat
@@ -151,12 +181,14 @@ class Workspace:
             return self.answerer_with(None)
         return self.answerer_with(self.chat(None if model == "chat" else model))
 
-    def answerer_with(self, chat: ChatModel | None) -> Answerer:
+    def answerer_with(self, chat: ChatModel | None, *, quote_when_chat_fails: bool = True) -> Answerer:
         """The same with an open chat model, or by quoting alone."""
         from groundtune.answering.answer import Answerer
 
         notice: Mapping[str, str] = self.pack.binding_notice if self.pack else {}
-        return Answerer(self.searcher, self.store, chat, binding_notice=notice)
+        return Answerer(
+            self.searcher, self.store, chat, binding_notice=notice, quote_when_chat_fails=quote_when_chat_fails
+        )
 
     def tune(
         self,
@@ -179,6 +211,22 @@ class Workspace:
         data, parts, recipe = prepare(task)
         recipe = replace(recipe, loop=replace(recipe.loop, seed=task.seed))
         return tune_classifier(name or task.name, data, parts, recipe, self.registry, progress=progress, stop=stop)
+
+    def promote_first(self, version: ModelVersion, *, who: str) -> bool:
+        """Promotes the first fit version of a name, and says whether it did; a later one takes a person's decision."""
+        if version.state != "ready" or self.registry.champion(version.name) is not None:
+            return False
+        self.registry.promote(version.name, version.version, who=who, why="first version")
+        return True
+
+    def classifier(
+        self, model: str, precision: Literal["fp32", "int8"] | None = None
+    ) -> tuple[ModelVersion, Classifier]:
+        """The version that "NAME" or "NAME@VERSION" means, and its classifier. Raises UnknownName, UsageError."""
+        from groundtune.tuning.predict import open_classifier
+
+        version = self.registry.get(*model.split("@", 1))
+        return version, open_classifier(version, precision)
 
     def cases(self, task: Task) -> list[Case]:
         """The task's held-out cases."""

@@ -1,0 +1,77 @@
+"""Documents into a workspace and out of it: stored in one place, and found by the next search.
+
+Every change ends with the index caught up and saved, so that the next process need not do it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundtune.errors import UnknownName
+from groundtune.i18n import t
+from groundtune.knowledge import add as adding
+from groundtune.knowledge import reindex as reindexing
+from groundtune.progress import Progress
+
+if TYPE_CHECKING:
+    from groundtune.workspace.opening import Workspace
+
+_NAMED = 10
+"""Ids that are named when one is unknown."""
+
+
+def add(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    *,
+    prune: bool = False,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> adding.AddReport:
+    """Adds files and folders; raises what `knowledge.add.add` raises."""
+    report = adding.add(
+        paths,
+        store=workspace.store,
+        analyser=workspace.analyser,
+        embedder=workspace.embedder,
+        prune=prune,
+        progress=progress,
+        stop=stop,
+    )
+    if report.revisions or report.updated or report.removed:
+        _refresh(workspace)
+    return report
+
+
+def delete(workspace: Workspace, ids: Sequence[str]) -> tuple[str, ...]:
+    """Deletes documents with all their revisions, all or none; returns their ids, each once. Raises UnknownName."""
+    wanted = tuple(dict.fromkeys(ids))
+    known(workspace, wanted)
+    with workspace.store.together():
+        for document_id in wanted:
+            workspace.store.delete(document_id)
+    _refresh(workspace)
+    return wanted
+
+
+def reindex(workspace: Workspace, *, progress: Progress | None = None, stop: threading.Event | None = None) -> int:
+    """Splits, analyses and embeds all documents anew; returns how many passages there are. Raises Stopped."""
+    passages = reindexing.reindex(workspace.store, workspace.analyser, workspace.embedder, progress=progress, stop=stop)
+    _refresh(workspace)
+    return passages
+
+
+def known(workspace: Workspace, ids: Sequence[str]) -> None:
+    """Raises UnknownName for the first id that no document has."""
+    for document_id in ids:
+        if workspace.store.latest_hash(document_id) is None:
+            there = [info.id for info in workspace.store.documents()]
+            raise UnknownName(t("document"), document_id, there[:_NAMED])
+
+
+def _refresh(workspace: Workspace) -> None:
+    workspace.index.catch_up()
+    workspace.index.save()
