@@ -99,7 +99,7 @@ def _answer_reasons(name: str, part: Slice) -> Iterator[Message]:
     assert score is not None
     shown = {
         metric: f"{100 * score.others[metric].value:.1f}"
-        for metric in ("wrong", "refused_where_due", "evidence_precision")
+        for metric in ("wrong", "refused_where_due", "evidence_precision", "written")
         if metric in score.others
     }
     if "wrong" in shown:
@@ -109,6 +109,8 @@ def _answer_reasons(name: str, part: Slice) -> Iterator[Message]:
         yield say("It refuses {refused}% of the questions that the documents don't answer.", refused=refused)
     if "evidence_precision" in shown:
         yield say("{precise}% of its quotes state what was asked for.", precise=shown["evidence_precision"])
+    if "written" in shown:
+        yield say("{written}% of its answers hold a sentence of the model's own; the rest is quoted.", **shown)
 
 
 def _against_best(choice: Choice, comparison: Comparison, part: Slice) -> Iterator[Message]:

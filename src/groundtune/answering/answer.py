@@ -47,12 +47,18 @@ class Answerer:
         *,
         binding_notice: Mapping[str, str] | None = None,
         scorer: SupportScorer | None = None,
+        quote_when_chat_fails: bool = True,
     ) -> None:
-        """`binding_notice` tells, by language, whom to ask for an answer that binds; it is shown with each answer."""
+        """`binding_notice` tells, by language, whom to ask for an answer that binds; it is shown with each answer.
+
+        A chat model that fails is told in a notice and the answer is quoted; with `quote_when_chat_fails` off its
+        ModelError is raised, for whoever measures the model.
+        """
         self._search = searcher
         self._store = store
         self._chat = chat
         self._binding_notice = dict(binding_notice or {})
+        self._quote_when_chat_fails = quote_when_chat_fails
         self._embed = PieceVectors(searcher.embedder)
         self._scorer = scorer or OverlapScorer(searcher.analyser, searcher.embedder)
 
@@ -96,6 +102,8 @@ class Answerer:
             with work.timed("generate"):
                 work.generated = generate(prompt, chat)
         except ModelError as error:
+            if not self._quote_when_chat_fails:
+                raise
             work.notices.append(
                 t_in(work.language, "The chat model failed, so the answer is quoted: {error}", error=error)
             )

@@ -6,8 +6,9 @@ Every arm that writes has the same length cap and the same rule for "I don't kno
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from groundtune.answering.answer import Answerer
+from groundtune.answering.answer import EXTRACTIVE, Answerer
 from groundtune.answering.asked import language_of
 from groundtune.answering.augment import ANSWER_TOKENS
 from groundtune.answering.retrieve import Search
@@ -20,9 +21,17 @@ from groundtune.types import Answer, Hit, Output, Question
 Run = Callable[[Question], Output]
 
 
-def rag(answerer: Answerer) -> Run:
-    """Retrieval and an answer with evidence; extractive or written, as the answerer was made."""
-    return lambda question: output(answerer.answer(question))
+def rag(answerer: Answerer, *, writes: bool = False) -> Run:
+    """Retrieval and an answer with evidence; extractive or written, as the answerer was made. `writes` says that a
+    model is to write: then each output tells whether a sentence of the model's own is in it."""
+
+    def run(question: Question) -> Output:
+        answer = answerer.answer(question)
+        if not writes:
+            return output(answer)
+        return replace(output(answer), written=not answer.refused and answer.model != EXTRACTIVE)
+
+    return run
 
 
 def chat_alone(chat: ChatModel) -> Run:

@@ -27,6 +27,7 @@ _SECONDARY: dict[str, dict[str, Message]] = {
         "wrong": say("Wrong answers"),
         "refused_where_due": say("Refused where due"),
         "evidence_precision": say("Quotes that state the answer"),
+        "written": say("Answers in the model's own words"),
     },
     "classify": {"accuracy": say("Accuracy"), "ece": say("Calibration error")},
 }

@@ -71,6 +71,8 @@ def score_answer(case: Case, output: Output, answer_chars: int = DEFAULT_ANSWER_
                         from one of them; absent when nothing was quoted
     relevance           the answer is about the right thing: it states a required fact or quotes a document that holds
                         the answer; 0 where it should have refused; absent when it refused
+    written             the answer holds a sentence of the model's own, else it was quoted; absent when it refused, and
+                        for an arm in which no model writes
 
     Raises InvalidOutput for an answer without text.
     """
@@ -99,6 +101,8 @@ def score_answer(case: Case, output: Output, answer_chars: int = DEFAULT_ANSWER_
         ]
         scores["evidence_precision"] = sum(good) / len(good)
     scores["evidence_rate"] = float(bool(output.evidence))
+    if output.written is not None:
+        scores["written"] = float(output.written)
     scores["relevance"] = float(not must_refuse and (any(stated) or any(from_relevant)))
     return scores
 

@@ -91,7 +91,7 @@ def _answer_score(
         "wrong": [0.0 if o.error else o.scores["wrong"] for o in outcomes],
         **{
             name: [o.scores.get(name, np.nan) for o in outcomes]
-            for name in ("evidence_rate", "evidence_precision", "relevance", "length")
+            for name in ("evidence_rate", "evidence_precision", "relevance", "written", "length")
         },
     }
     values = np.array(list(columns.values())).T

@@ -74,7 +74,7 @@ def rag_arms(
     written = [
         Arm(
             name=name,
-            run=answering.rag(workspace.answerer_with(model)),
+            run=answering.rag(workspace.answerer_with(model, quote_when_chat_fails=False), writes=True),
             family="rag" if model is chat else "tuned_rag",
             cites=True,
             offline=model.offline,
