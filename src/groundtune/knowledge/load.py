@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from groundtune.errors import BadDocument
 from groundtune.i18n import t
-from groundtune.knowledge.formats.plain import decode, normal, split_front_matter
+from groundtune.knowledge.formats.front_matter import split_front_matter
+from groundtune.knowledge.formats.plain import decode, normal
 from groundtune.knowledge.formats.reading import Limits, Reading
 from groundtune.knowledge.formats.sniff import sniff
+from groundtune.knowledge.stated import Stated, is_guarded, stated_in, stated_in_properties, stated_in_row, word
 from groundtune.types import Document, Location
 
 MAX_BYTES = 200 << 20
 """Larger files are refused unread."""
-
-_FIELDS = {"제목": "title", "시행일자": "effective_from", "시행일": "effective_from", "폐지일자": "effective_to"}
-"""Korean names of what front matter may state."""
-_OWN = frozenset({"id", "title", "text", "language", "effective_from", "effective_to", "readers"})
 
 
 def load(
@@ -56,13 +53,9 @@ def load(
         text = decode(path.read_bytes(), path)
     except OSError as error:
         raise BadDocument(t("The file can't be read: {error}", error=error.strerror or error), path=path) from error
-    if kind == "markdown":
-        front, words = split_front_matter(text)
-        stated = {_FIELDS.get(key, key): value for key, value in front.values.items()}
-        lines = {_FIELDS.get(key, key): line for key, line in front.lines.items()}
-        yield _document(path, document_id, stated, lines, words, _first_heading(words))
-    else:
-        yield _document(path, document_id, {}, {}, text, None)
+    entries, words = split_front_matter(text, path)
+    heading = _first_heading(words) if kind == "markdown" else None
+    yield _document(path, document_id, stated_in(entries, path), words, heading)
 
 
 def _read(path: Path, document_id: str, reading: Reading) -> Document:
@@ -75,7 +68,8 @@ def _read(path: Path, document_id: str, reading: Reading) -> Document:
         text = f"{text}\n\n{words}" if text else words
         if part.kind is not None:
             locations.append(Location(len(text) - len(words), part.kind, normal(part.name)))
-    document = _document(path, document_id, {}, {}, text, reading.title or _first_heading(text))
+    stated = stated_in_properties(reading.properties, path)
+    document = _document(path, document_id, stated, text, reading.title or _first_heading(text))
     return replace(document, locations=tuple(locations), notices=reading.notices)
 
 
@@ -96,79 +90,61 @@ def _rows(path: Path) -> Iterator[Document | BadDocument]:
 
 def _row(path: Path, number: int, raw: bytes) -> Document:
     try:
-        row = json.loads(decode(raw, path))
+        row = json.loads(decode(raw, path), object_pairs_hook=_each_key_once)
     except BadDocument as error:
         raise BadDocument(error.reason, path=path, line=number) from error
     except (ValueError, RecursionError) as error:
         raise BadDocument(t("This row is not valid JSON: {error}", error=error), path=path, line=number) from error
     if not isinstance(row, dict):
         raise BadDocument(t("A row must be a JSON object."), path=path, line=number)
+    stated = stated_in_row(row, path, number)
     for name in ("id", "text"):
-        if not isinstance(row.get(name), str) or not row[name].strip():
+        value = stated.values.get(name)
+        if not isinstance(value, str) or not value.strip():
             raise BadDocument(t("A row needs “{name}”, a text that isn't empty.", name=name), path=path, line=number)
-    lines = dict.fromkeys(row, number)
-    document = _document(path, row["id"], row, lines, normal(row["text"]), None, source=f"{path}:{number}")
-    return document
+    text = normal(stated.values["text"])
+    _refuse_hidden_readers(text, path, number)
+    return _document(path, stated.values["id"], stated, text, None, source=f"{path}:{number}")
+
+
+def _refuse_hidden_readers(text: str, path: Path, line: int) -> None:
+    """A row's text is text; front matter in it would say to nobody who may read."""
+    try:
+        entries, _ = split_front_matter(text, path)
+    except BadDocument as error:
+        raise BadDocument(error.reason, path=path, line=line) from error
+    for entry in entries:
+        if is_guarded(entry.key):
+            reason = t("The text has front matter with “{key}”. Make it a key of the row.", key=entry.key)
+            raise BadDocument(reason, path=path, line=line)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(t("it holds {name} twice", name=next(key for key in keys if keys.count(key) > 1)))
+    return found
 
 
 def _document(
-    path: Path,
-    document_id: str,
-    stated: Mapping[str, Any],
-    lines: Mapping[str, int],
-    text: str,
-    heading: str | None,
-    source: str | None = None,
+    path: Path, document_id: str, stated: Stated, text: str, heading: str | None, source: str | None = None
 ) -> Document:
     text = text.strip("\n").rstrip()
     if not text.strip():
         raise BadDocument(t("There is no text in it."), path=path)
-    language = _word(stated.get("language"))
+    effective_from, effective_to = stated.days()
     return Document(
-        id=_word(stated.get("id")) or document_id,
-        title=normal(_word(stated.get("title")) or heading or path.stem),
+        id=stated.word("id") or document_id,
+        title=normal(stated.word("title") or heading or path.stem),
         text=text,
         source=source or str(path),
-        language=language or detect_language(text),
-        effective_from=_day(stated.get("effective_from"), "effective_from", path, lines),
-        effective_to=_day(stated.get("effective_to"), "effective_to", path, lines),
-        readers=_readers(stated.get("readers"), path, lines),
-        metadata={key: _word(value) or "" for key, value in stated.items() if key not in _OWN and value is not None},
+        language=stated.word("language") or detect_language(text),
+        effective_from=effective_from,
+        effective_to=effective_to,
+        readers=stated.readers(),
+        metadata={key: word(value) or "" for key, value in stated.others.items() if value is not None},
     )
-
-
-def _word(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, (list, tuple)):
-        return ", ".join(str(part) for part in value) or None
-    if isinstance(value, (dict, bool)):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value).strip() or None
-
-
-def _day(value: object, name: str, path: Path, lines: Mapping[str, int]) -> date | None:
-    word = _word(value)
-    if word is None:
-        return None
-    try:
-        return date.fromisoformat(word.replace(".", "-").strip("-"))
-    except ValueError as error:
-        reason = t("{name}: “{value}” is not a date; write it as 2026-11-22.", name=name, value=word)
-        raise BadDocument(reason, path=path, line=lines.get(name)) from error
-
-
-def _readers(value: object, path: Path, lines: Mapping[str, int]) -> frozenset[str] | None:
-    """Groups as a list or separated by commas. A key that names none is an error: it would show to nobody or to all."""
-    if value is None:
-        return None
-    groups: Sequence[object] = value if isinstance(value, (list, tuple)) else str(value).split(",")
-    names = frozenset(str(group).strip() for group in groups if str(group).strip())
-    if not names:
-        raise BadDocument(
-            t("“readers” names no group. Leave it out where everybody may read."), path=path, line=lines.get("readers")
-        )
-    return names
 
 
 def _first_heading(text: str) -> str | None:

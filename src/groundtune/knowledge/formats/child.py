@@ -10,6 +10,7 @@ import os
 import queue
 import sys
 import threading
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from groundtune.i18n import t
@@ -18,9 +19,10 @@ from groundtune.knowledge.formats.reading import Alive, Limits, Reading, Request
 
 def read(request: Request, alive: Alive) -> Reading:
     """Reads one file here, in this process. Raises Unreadable; a parser may raise anything."""
+    from groundtune.knowledge.formats.properties import properties_of
     from groundtune.knowledge.formats.readers import read_path
 
-    reading = read_path(request, alive)
+    reading = replace(read_path(request, alive), properties=properties_of(request.kind, request.path))
     if sum(len(part.text) for part in reading.parts) > request.limits.characters:
         raise Unreadable(
             t("Its text is longer than {limit} million characters.", limit=request.limits.characters // 1_000_000)

@@ -1,11 +1,9 @@
-"""Text files: their encoding, and the front matter of Markdown. UTF-8 first, then UTF-16 with its mark, then cp949."""
+"""Bytes to text: UTF-8 first, then UTF-16 with its mark, then cp949; composed, with plain line ends."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from groundtune.errors import BadDocument
@@ -14,8 +12,6 @@ from groundtune.knowledge.formats.reading import Unreadable
 
 _HANGUL_OR_SIGN = re.compile(r"[가-힣ㄱ-ㆎ一-鿿　-〿！-￦①-⓿·×÷°§±…‘’“”]")
 _ALL_BUT_COMPATIBILITY = re.compile(r"[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
-_KEY = re.compile(r"^([^\s:#\-][^:]*?)\s*:(?:\s+(.*))?$")
-_ITEM = re.compile(r"^\s*-\s+(.*)$")
 
 
 def decode(data: bytes, path: Path) -> str:
@@ -60,49 +56,3 @@ def _looks_korean(text: str) -> bool:
     """cp949 reads many byte strings; Korean text is one whose signs beyond ASCII are Hangul or its punctuation."""
     beyond = [letter for letter in text if ord(letter) > 127]
     return len(_HANGUL_OR_SIGN.findall("".join(beyond))) >= 0.9 * len(beyond)
-
-
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """`values` holds single words and lists at the top level, () for a key without any; what is nested is left out."""
-
-    values: Mapping[str, str | tuple[str, ...]]
-    lines: Mapping[str, int]
-    """Line of each key, from 1."""
-
-
-def split_front_matter(text: str) -> tuple[FrontMatter, str]:
-    """The front matter between two lines of ---, and the text after it. Without one: empty, and the text."""
-    if not text.startswith("---\n"):
-        return FrontMatter({}, {}), text
-    close = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE).search(text, 4)
-    if close is None:
-        return FrontMatter({}, {}), text
-    values: dict[str, str | tuple[str, ...]] = {}
-    lines: dict[str, int] = {}
-    key = None
-    for number, line in enumerate(text[4 : close.start()].split("\n"), start=2):
-        item = _ITEM.match(line)
-        if item and key is not None:
-            held = values[key]
-            value = _unquote(item.group(1))
-            if isinstance(held, tuple) and not _KEY.match(value):
-                values[key] = (*held, value)
-            continue
-        match = _KEY.match(line)
-        if match is None:
-            continue
-        key, raw = match.group(1), (match.group(2) or "").strip()
-        lines[key] = number
-        if raw.startswith("[") and raw.endswith("]"):
-            values[key] = tuple(_unquote(part) for part in raw[1:-1].split(",") if part.strip())
-        else:
-            values[key] = _unquote(raw) if raw else ()
-    return FrontMatter(values, lines), text[close.end() :].lstrip("\n")
-
-
-def _unquote(value: str) -> str:
-    value = value.strip()
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return value.partition(" #")[0].strip()

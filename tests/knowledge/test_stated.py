@@ -1,0 +1,202 @@
+"""Who may read a document, and when it is in force: read as people write it, and never lost by a slip."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundtune.errors import BadDocument
+from groundtune.knowledge.load import load
+from groundtune.types import Document
+from tests.knowledge.test_load import pdf_with
+
+
+def found(path: Path) -> Document | BadDocument:
+    try:
+        (only,) = load(path, document_id=path.name)
+    except BadDocument as error:
+        return error
+    return only
+
+
+def page(folder: Path, text: str, name: str = "a.md") -> Document | BadDocument:
+    (folder / name).write_text(text, "utf-8")
+    return found(folder / name)
+
+
+def row(folder: Path, **keys: Any) -> Document | BadDocument:
+    return page(folder, json.dumps({"id": "a", "text": "Pay bands"} | keys), "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "readers: hr",
+        "Readers: hr",
+        "READERS: [hr]",
+        "'readers': hr",
+        "readers:\n- hr",
+        "readers:\n  - hr",
+        "열람 그룹: hr",
+        "열람그룹: hr",
+        "열람자: hr",
+        "열람권한: hr",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_readers_are_read_as_people_write_them(tmp_path: Path, line: str, name: str) -> None:
+    document = page(tmp_path, f"---\nid: pay\n{line}\n---\n\nPay bands.", name)
+    assert isinstance(document, Document)
+    assert document.readers == {"hr"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "reader: hr",
+        "raeders: hr",
+        "readrs: hr",
+        "allowed_readers: hr",
+        "readers:hr",
+        "readers = hr",
+        "readers：hr",
+        " readers: hr",
+        "access:\n  readers: hr",
+        "access:\n- readers: hr",
+        "열람: 인사팀",
+        "열람 제한: 인사팀",
+        "공개 범위: 인사팀",
+        "acl: hr",
+        "readers: [hr,\n  managers]",
+        "readers: |\n  hr",
+        'readers: "hr", "managers"',
+        "readers: hr\nReaders: managers",
+        "readers: hr\n열람 그룹: managers",
+        "effective_form: 2026-01-01",
+        "시행일시: 2026-01-01",
+    ],
+)
+def test_a_slip_in_the_key_is_refused_with_its_line_rather_than_shown_to_all(tmp_path: Path, line: str) -> None:
+    refused = page(tmp_path, f"---\nid: pay\n{line}\n---\n\nPay bands.")
+    assert isinstance(refused, BadDocument), refused
+    assert refused.line in (3, 4)
+
+
+@pytest.mark.parametrize(
+    "text", ["---\nreaders: hr\n\n# Pay\n\nBands.", "\n---\nreaders: hr\n# Pay", "--- \nreaders: hr"]
+)
+def test_front_matter_that_is_not_closed_is_refused(tmp_path: Path, text: str) -> None:
+    refused = page(tmp_path, text)
+    assert isinstance(refused, BadDocument)
+    assert "closed" in refused.reason
+    assert refused.line == text.count("\n", 0, text.index("---")) + 1
+
+
+def test_front_matter_in_toml_is_refused(tmp_path: Path) -> None:
+    assert isinstance(page(tmp_path, '+++\nreaders = ["hr"]\n+++\nPay'), BadDocument)
+
+
+def test_rules_around_prose_are_no_front_matter(tmp_path: Path) -> None:
+    text = "---\n\nJust words, between rules.\n\n---\n\nAnd more."
+    document = page(tmp_path, text)
+    assert isinstance(document, Document)
+    assert document.text == text
+
+
+@pytest.mark.parametrize("key", ["keywords", "headers", "leaders", "reading time", "시행령", "법령구분", "audience"])
+def test_other_keys_are_kept_as_they_are(tmp_path: Path, key: str) -> None:
+    document = page(tmp_path, f"---\n{key}: some\nmore:\n  nested: words\n# a remark\n---\n\nText.")
+    assert isinstance(document, Document)
+    assert document.readers is None
+    assert document.metadata[key] == "some"
+
+
+@pytest.mark.parametrize("keys", [{"Readers": ["hr"]}, {"READERS": "hr"}, {"열람 그룹": ["hr"]}])
+def test_a_rows_readers_are_read_whatever_the_case(tmp_path: Path, keys: dict[str, Any]) -> None:
+    document = row(tmp_path, **keys)
+    assert isinstance(document, Document)
+    assert document.readers == {"hr"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"reader": ["hr"]},
+        {"metadata": {"readers": ["hr"]}},
+        {"metadata": [{"열람그룹": ["hr"]}]},
+        {"readers": True},
+        {"readers": {"hr": 1}},
+        {"readers": [["hr"]]},
+        {"readers": []},
+        {"readers": ["hr"], "Readers": None},
+        {"text": "---\nreaders: hr\n---\nPay"},
+        {"text": "---\nreaders: hr\nPay"},
+    ],
+)
+def test_a_row_that_may_be_restricted_is_refused_with_its_line(tmp_path: Path, keys: dict[str, Any]) -> None:
+    refused = row(tmp_path, **keys)
+    assert isinstance(refused, BadDocument), refused
+    assert refused.line == 1
+
+
+def test_a_row_that_states_a_key_twice_is_refused(tmp_path: Path) -> None:
+    refused = page(tmp_path, '{"id": "a", "readers": ["hr"], "text": "Pay", "readers": null}', "a.jsonl")
+    assert isinstance(refused, BadDocument)
+
+
+def test_a_page_may_name_its_readers_in_a_meta_element(tmp_path: Path) -> None:
+    head = '<html><head><meta name="viewport" content="x"><meta name="{name}" content="hr, board"></head>'
+    document = page(tmp_path, head.format(name="Readers") + "<body><p>Pay bands.</p></body></html>", "a.html")
+    assert isinstance(document, Document)
+    assert (document.readers, document.metadata) == ({"hr", "board"}, {})
+    refused = page(tmp_path, head.format(name="reader") + "<body><p>Pay bands.</p></body></html>", "a.html")
+    assert isinstance(refused, BadDocument)
+
+
+def test_a_pages_front_matter_counts(tmp_path: Path) -> None:
+    document = page(tmp_path, "---\nreaders: hr\n---\n<html><body><p>Pay bands.</p></body></html>", "a.html")
+    assert isinstance(document, Document)
+    assert document.readers == {"hr"}
+
+
+def test_a_word_file_may_name_its_readers_in_a_custom_property(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+    word = docx.Document()
+    word.add_paragraph("Pay bands.")
+    word.save(str(tmp_path / "a.docx"))
+    office = "http://schemas.openxmlformats.org/officeDocument/2006"
+    properties = (
+        f'<Properties xmlns="{office}/custom-properties" xmlns:vt="{office}/docPropsVTypes">'
+        '<property pid="2" name="Readers"><vt:lpwstr>hr</vt:lpwstr></property>'
+        '<property pid="3" name="effective_from"><vt:filetime>2026-01-01T00:00:00Z</vt:filetime></property>'
+        "</Properties>"
+    )
+    with zipfile.ZipFile(tmp_path / "a.docx", "a") as archive:
+        archive.writestr("docProps/custom.xml", properties)
+    document = found(tmp_path / "a.docx")
+    assert isinstance(document, Document)
+    assert (document.readers, str(document.effective_from)) == ({"hr"}, "2026-01-01")
+
+
+def test_a_pdf_may_name_its_readers_in_an_entry(tmp_path: Path) -> None:
+    content = pdf_with("Pay bands")
+    entry, table = len(content) + 1, content.rindex(b"xref\n0")
+    content += b"\n6 0 obj<</Readers(hr)>>endobj\n"
+    update = f"xref\n6 1\n{entry:010d} 00000 n \ntrailer<</Size 7/Root 1 0 R/Info 6 0 R/Prev {table}>>\n"
+    content += update.encode() + f"startxref\n{len(content)}\n%%EOF".encode()
+    (tmp_path / "a.pdf").write_bytes(content)
+    document = found(tmp_path / "a.pdf")
+    assert isinstance(document, Document)
+    assert document.readers == {"hr"}
+
+
+@pytest.mark.parametrize("end", ["2025-01-01", "2026-01-01"])
+def test_a_document_that_would_never_be_in_force_is_refused(tmp_path: Path, end: str) -> None:
+    refused = page(tmp_path, f"---\neffective_from: 2026-01-01\neffective_to: {end}\n---\nText")
+    assert isinstance(refused, BadDocument)
+    assert refused.line == 3
+    assert end in refused.reason
