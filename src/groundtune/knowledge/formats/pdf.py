@@ -1,18 +1,27 @@
 """PDF to Markdown, page by page: headings and tables where they are recognised, plain text where not, OCR of scans.
 
-pdfium says what the text is, dochan how it is built; what dochan loses too much of comes as pdfium has it.
+A page comes as `pdf_lines` gathers it from what pdfium says of its letters, or as dochan has it where that finds a
+table and keeps the words.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from typing import Any
 
 from groundtune.i18n import t
+from groundtune.knowledge.formats.pdf_lines import pages_as_paragraphs
 from groundtune.knowledge.formats.reading import Alive, Limits, Part, Reading, Unreadable
 
 _PAGE_NOISE = re.compile(r"^[ \t]*(?:<!--.*?-->|\[bookmark: [^\]\n]*\])[ \t]*$|^<!--[^\n]*$|^-->[ \t]*$", re.MULTILINE)
+
+_OUTLINE = re.compile(r"^[ \t]*- .*\(p\.\d+\)[ \t]*$", re.MULTILINE)
+"""A line of the file's bookmarks."""
+_MARKS = re.compile(r"[#*|\\]|(?<!\S)-+(?!\S)")
+_TABLE = re.compile(r"^\|[ \t]*:?-", re.MULTILINE)
+_WORDS_KEPT = 0.9
 
 
 def read_pdf(path: str, limits: Limits, alive: Alive, *, structure: bool = True) -> Reading:
@@ -29,7 +38,7 @@ def read_pdf(path: str, limits: Limits, alive: Alive, *, structure: bool = True)
         raise Unreadable(
             t("It has {count} pages; above {limit} it is not read. Split it.", count=len(pdf), limit=limits.pages)
         )
-    plain = [_page_text(page) for page in pdf]
+    plain = pages_as_paragraphs(pdf, alive)
     scanned = [number for number, text in enumerate(plain, start=1) if not text.strip()]
     notices: list[str] = []
     recognised: dict[int, str] = {}
@@ -39,17 +48,20 @@ def read_pdf(path: str, limits: Limits, alive: Alive, *, structure: bool = True)
         pages = recognised
     else:
         structured = _structured(path) if structure else {}
-        enough = sum(map(_letters, structured.values())) >= 0.8 * sum(map(_letters, plain))
-        pages = (structured if enough else dict(enumerate(plain, start=1))) | recognised
+        whole = {number: _better(structured.get(number, ""), text) for number, text in enumerate(plain, start=1)}
+        pages = whole | recognised
     parts = tuple(Part(pages[number], "page", str(number)) for number in sorted(pages) if pages[number].strip())
     if not parts:
         raise Unreadable(t("There is no text in it."))
     return Reading(parts, notices=tuple(notices))
 
 
-def _page_text(page: Any) -> str:
-    text = page.get_textpage().get_text_bounded()
-    return str(text).replace("\r\n", "\n")
+def _better(structured: str, plain: str) -> str:
+    """`structured` where it found a table, without losing words of `plain` or running them together."""
+    if not _TABLE.search(structured):
+        return plain
+    words, found = (Counter(_MARKS.sub(" ", text).split()) for text in (plain, structured))
+    return structured if (words & found).total() >= _WORDS_KEPT * words.total() else plain
 
 
 def _structured(path: str) -> dict[int, str]:
@@ -64,7 +76,7 @@ def _structured(path: str) -> dict[int, str]:
         for section in document.sections:
             number = section.provenance.page if section.provenance is not None else None
             if number is not None:
-                words = _PAGE_NOISE.sub("", markdown(document, [section]))
+                words = _OUTLINE.sub("", _PAGE_NOISE.sub("", markdown(document, [section])))
                 pages[number] = re.sub(r"\n{3,}", "\n\n", f"{pages.get(number, '')}\n\n{words}").strip()
     except Exception as error:  # any error of a parser on a strange file means the same: no structure to be had
         print(error, file=sys.stderr)
@@ -107,7 +119,3 @@ def _has_picture(page: Any) -> bool:
     import pypdfium2.raw as raw
 
     return any(found.type == raw.FPDF_PAGEOBJ_IMAGE for found in page.get_objects())
-
-
-def _letters(text: str) -> int:
-    return sum(letter.isalnum() for letter in text)
