@@ -7,13 +7,12 @@ environment variable that holds them and never stored.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from groundtune.errors import BadInput, NotAWorkspace
-from groundtune.i18n import t
+from groundtune.errors import NotAWorkspace
+from groundtune.tables import Table, read_toml
 
 FILE_NAME = "groundtune.toml"
 
@@ -72,37 +71,33 @@ def find_root(start: Path) -> Path:
 
 
 def load_settings(root: Path) -> Settings:
-    """Reads `root/groundtune.toml`; GROUNDTUNE_EMBEDDER, GROUNDTUNE_CHAT and GROUNDTUNE_ANALYSER come before it."""
+    """Reads `root/groundtune.toml`; GROUNDTUNE_EMBEDDER, GROUNDTUNE_CHAT and GROUNDTUNE_ANALYSER come before it.
+
+    Raises NotAWorkspace, or BadInput that names the key.
+    """
     path = root / FILE_NAME
     if not path.is_file():
         raise NotAWorkspace(root)
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(t("This is not valid TOML: {error}", error=error), path=path) from error
-    endpoints = {name: _endpoint(path, name, entry) for name, entry in table.pop("endpoints", {}).items()}
-    known = {f.name for f in fields(Settings)} - {"root", "endpoints"}
-    for name in table:
-        if name not in known:
-            raise BadInput(
-                t("Unknown setting “{name}”. Known: {known}.", name=name, known=", ".join(sorted(known))), path=path
-            )
+    table = read_toml(path)
+    told = {name: table.text(name) for name in ("embedder", "chat", "analyser", "answer_with")}
     for name in ("embedder", "chat", "analyser"):
-        value = os.environ.get(f"GROUNDTUNE_{name.upper()}")
-        if value:
-            table[name] = value
-    return Settings(root=root, endpoints=endpoints, **table)
-
-
-def _endpoint(path: Path, name: str, entry: Mapping[str, object]) -> Endpoint:
-    known = {"base_url", "key_variable", "languages"}
-    if not isinstance(entry.get("base_url"), str) or set(entry) - known:
-        raise BadInput(
-            t("Endpoint “{name}” needs base_url, and may have key_variable and languages.", name=name), path=path
-        )
-    languages = entry.get("languages")
-    return Endpoint(
-        base_url=str(entry["base_url"]),
-        key_variable=str(entry["key_variable"]) if "key_variable" in entry else None,
-        languages=tuple(str(code) for code in languages) if isinstance(languages, list) else None,
+        told[name] = os.environ.get(f"GROUNDTUNE_{name.upper()}") or told[name]
+    settings = Settings(
+        root=root,
+        pack=table.text("pack"),
+        lexical_weight=table.number("lexical_weight", most=1.0),
+        endpoints={name: _endpoint(entry) for name, entry in table.tables("endpoints").items()},
+        **{name: value for name, value in told.items() if value is not None},
     )
+    table.no_more()
+    return settings
+
+
+def _endpoint(table: Table) -> Endpoint:
+    endpoint = Endpoint(
+        base_url=table.address("base_url"),
+        key_variable=table.text("key_variable"),
+        languages=table.names("languages") or None,
+    )
+    table.no_more()
+    return endpoint

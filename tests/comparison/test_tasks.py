@@ -74,3 +74,13 @@ def test_a_wrong_key_or_value_is_named(write, change, named):
         read_task(path)
     assert f"“{named}”" in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/etc/evil", "..", "a/b", "a\\\\b", ".hidden", "two\\nlines"])
+def test_a_task_can_not_be_named_into_another_folder(write, name):
+    with pytest.raises(BadInput, match="“name”"):
+        read_task(write(GOOD.replace('name = "policy"', f'name = "{name}"')))
+
+
+def test_a_tasks_name_may_be_korean_and_hold_spaces(write):
+    assert read_task(write(GOOD.replace('name = "policy"', 'name = "사내 규정 2"'))).name == "사내 규정 2"

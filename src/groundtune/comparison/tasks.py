@@ -5,14 +5,13 @@ It doesn't know how a task is solved, nor does it open the data files.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from groundtune.errors import BadInput
 from groundtune.i18n import t
+from groundtune.tables import Table, read_toml
 
 DEFAULT_ANSWER_CHARS = 500
 """How much of an answer is read when it is scored, the same for every arm."""
@@ -95,16 +94,10 @@ class Task:
 
 def read_task(path: Path) -> Task:
     """Reads and checks a task file. Raises BadInput naming the file and the key."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInput(t("There is no such file."), path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(t("This is not valid TOML: {error}", error=error), path=path) from error
-    top = _Table(table, path)
+    top = read_toml(path)
     kind = cast(Literal["answer", "classify"], top.choice("kind", ("answer", "classify")))
     task = Task(
-        name=top.text("name") or path.stem,
+        name=top.name("name") or path.stem,
         kind=kind,
         path=path.resolve(),
         data=_data(top.table("data"), kind),
@@ -120,7 +113,7 @@ def read_task(path: Path) -> Task:
     return task
 
 
-def _data(table: _Table, kind: str) -> Data:
+def _data(table: Table, kind: str) -> Data:
     columns = table.table("columns")
     data = Data(
         cases=table.file("cases", needed=kind == "answer"),
@@ -137,7 +130,7 @@ def _data(table: _Table, kind: str) -> Data:
     return data
 
 
-def _needs(table: _Table) -> Needs:
+def _needs(table: Table) -> Needs:
     needs = Needs(
         must_cite=table.flag("must_cite"),
         offline=table.flag("offline"),
@@ -151,7 +144,7 @@ def _needs(table: _Table) -> Needs:
     return needs
 
 
-def _prices(table: _Table) -> Prices:
+def _prices(table: Table) -> Prices:
     prices = Prices(
         currency=table.text("currency") or "USD",
         machine_per_hour=table.number("machine_per_hour"),
@@ -162,108 +155,3 @@ def _prices(table: _Table) -> Prices:
     )
     table.no_more()
     return prices
-
-
-class _Table:
-    """A TOML table that is read key by key; what is left over is an error, since it is most likely a misspelt key."""
-
-    def __init__(self, values: Mapping[str, Any], path: Path, name: str = "") -> None:
-        self._values, self._path, self._name = values, path, name
-        self._known: list[str] = []
-
-    def text(self, key: str) -> str | None:
-        value = self._take(key)
-        if value is not None and (not isinstance(value, str) or not value.strip()):
-            raise self._bad(key, value, t("a text"))
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._take(key)
-        if value is not None and not isinstance(value, bool):
-            raise self._bad(key, value, t("true or false"))
-        return bool(value)
-
-    def number(self, key: str, *, least: float = 0.0, most: float = float("inf")) -> float | None:
-        value = self._take(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-            wanted = t("a number of at least {least}", least=f"{least:g}")
-            if most != float("inf"):
-                wanted = t("a number from {least} to {most}", least=f"{least:g}", most=f"{most:g}")
-            raise self._bad(key, value, wanted)
-        return float(value)
-
-    def choice(self, key: str, among: tuple[str, ...]) -> str:
-        value = self._take(key)
-        if value not in among:
-            raise self._bad(key, value, t("one of {names}", names=", ".join(among)))
-        return str(value)
-
-    def file(self, key: str, *, needed: bool = False) -> Path | None:
-        """A path relative to the task file, which must be a file."""
-        name = self.text(key)
-        if name is None:
-            if needed:
-                raise self._bad(key, None, t("the path of a file"))
-            return None
-        path = (self._path.parent / name).resolve()
-        if not path.is_file():
-            raise self._bad(key, name, t("the path of a file (there is none at {path})", path=path))
-        return path
-
-    def names(self, key: str) -> tuple[str, ...]:
-        value = self._take(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._bad(key, value, t("a list of names"))
-        return tuple(value)
-
-    def texts(self, key: str) -> dict[str, str]:
-        """A table of names and texts, or a list of names."""
-        value = self._take(key)
-        if value is None:
-            return {}
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return dict.fromkeys(value, "")
-        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
-            return dict(value)
-        raise self._bad(key, value, t("a list of labels, or a table of labels with their definitions"))
-
-    def table(self, key: str) -> _Table:
-        return _Table(self.anything(key), self._path, f"{self._name}{key}.")
-
-    def anything(self, key: str) -> Mapping[str, Any]:
-        value = self._take(key)
-        if value is not None and not isinstance(value, dict):
-            raise self._bad(key, value, t("a table"))
-        return value or {}
-
-    def without(self, key: str, wanted: str) -> None:
-        """Raises when `key` is there."""
-        if key in self._values:
-            raise self._bad(key, self._values[key], wanted)
-
-    def no_more(self) -> None:
-        """Raises when the table holds keys that nobody asked for."""
-        for key in self._values:
-            if key not in self._known:
-                raise BadInput(
-                    t("Unknown key “{key}”. Known here: {known}.", key=self._name + key, known=_listed(self._known)),
-                    path=self._path,
-                )
-
-    def _take(self, key: str) -> Any:
-        self._known.append(key)
-        return self._values.get(key)
-
-    def _bad(self, key: str, value: object, wanted: str) -> BadInput:
-        found = t("it is missing") if value is None else t("it is {value}", value=repr(value))
-        return BadInput(
-            t("“{key}” must be {wanted}; {found}.", key=self._name + key, wanted=wanted, found=found), path=self._path
-        )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
