@@ -1,10 +1,15 @@
 """Prediction speed of a tuned classifier against a transformers text-classification pipeline, on the same processor.
 
-Both read the same texts with the same encoder shape: groundtune's fp32 and int8 exports through `Classifier`, the peer
-through `pipeline("text-classification")` over `BertForSequenceClassification` in fp32 (torch, its default threads),
-texts in the order of the file, its own padding. At batch 1 texts come one by one, at batch 64 sixty-four at a time.
-Rounds are interleaved, so that whatever else the machine does meets all of them; the median round counts. Processor
-seconds stand beside the clock's: on a busy machine they are the fairer of the two.
+Both read the same texts, end to end from text to label, with the same encoder shape and window: groundtune's fp32 and
+int8 exports through `Classifier`, the peer through `pipeline("text-classification", model=…, tokenizer=…,
+device="cpu")` over `BertForSequenceClassification` in fp32 (its defaults: attention by torch's fused kernel), called as
+`pipe(text, truncation=True)` and `pipe(texts, truncation=True, batch_size=64)`, with torch's own padding to each
+batch's longest text. At batch 1 texts come one by one, at batch 64 sixty-four at a time, in the order of the file.
+Every arm may use `--threads` threads. Each round has texts of its own where the file has enough, and groundtune's
+tokenizer remembers no words but those of a hundred other texts, as in service. Rounds are interleaved, so that whatever else the machine does meets all of them; the median
+round counts. Processor seconds stand beside the clock's: on a busy machine they are the fairer of the two.
+
+The matrix products alone, without anything between them, are measured beside: no arm on ONNX Runtime can be faster.
 
     python benchmarks/predict_speed.py --data FILE --text-column COLUMN --model FOLDER-OF-A-VERSION
 """
@@ -13,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -20,6 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from groundtune.models.e5 import bundled_e5_tokenizer
 from groundtune.tuning.data import read_texts
 from groundtune.tuning.predict import Classifier
 
@@ -58,74 +65,137 @@ def peer(labels: int, window: int) -> Any:
     return pipeline("text-classification", model=model.eval(), tokenizer=tokenizer, device="cpu")
 
 
+def products_alone(precision: str, length: int, threads: int) -> float:
+    """Seconds that ONNX Runtime takes for one text's matrix products in all layers: the least of many tries."""
+    import numpy as np
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    from groundtune.models.e5 import bundled_e5_file
+
+    shape = bundled_e5_file().shape
+    hidden, wide = shape.hidden, shape.feed_forward
+    kind, small, given = "MatMul", np.float32, TensorProto.FLOAT
+    if precision == "int8":
+        kind, small, given = "MatMulInteger", np.int8, TensorProto.UINT8
+    numbers = np.random.default_rng(0)
+    seconds = 0.0
+    for rows, columns in ((hidden, 3 * hidden), (hidden, hidden), (hidden, wide), (wide, hidden)):
+        weight = numpy_helper.from_array(numbers.integers(-99, 99, (rows, columns)).astype(small), "weight")
+        graph = helper.make_graph(
+            [helper.make_node(kind, ["x", "weight"], ["y"])], "product",
+            [helper.make_tensor_value_info("x", given, [length, rows])],
+            [helper.make_empty_tensor_value_info("y")], [weight],
+        )  # fmt: skip
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        x = numbers.integers(1, 99, (length, rows)).astype(np.float32 if precision == "fp32" else np.uint8)
+        tries = []
+        for _ in range(100):
+            started = time.perf_counter()
+            session.run(None, {"x": x})
+            tries.append(time.perf_counter() - started)
+        seconds += shape.layers * min(tries)
+    return seconds
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--text-column", default="text")
     parser.add_argument("--model", type=Path, required=True, help="the folder of a registered version")
-    parser.add_argument("--texts", type=int, default=128)
+    parser.add_argument("--texts", type=int, default=128, help="in a round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--results", type=Path)
     options = parser.parse_args()
-    texts = [text for _, text in read_texts(options.data, options.text_column)][: options.texts]
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)  # read by groundtune when it predicts and by torch when loaded
+    every = [text for _, text in read_texts(options.data, options.text_column)]
     small, full = Classifier(options.model, "int8"), Classifier(options.model, "fp32")
     window, prefix = full.description.window, full.description.prefix
     pipe = peer(len(full.labels), window)
-    prefixed = [prefix + text for text in texts]
 
-    def piped(size: int) -> None:
+    def piped(texts: list[str], size: int) -> None:
+        prefixed = [prefix + text for text in texts]
         if size == 1:
             for text in prefixed:
                 pipe(text, truncation=True)
         else:
             pipe(prefixed, truncation=True, batch_size=size)
 
-    def ours(classifier: Classifier, size: int) -> None:
+    memory = bundled_e5_tokenizer()._unigram._memory
+    for text in every[-100:]:
+        full._encode(text)
+    remembered = dict(memory)
+
+    def ours(classifier: Classifier, texts: list[str], size: int) -> None:
+        memory.clear()
+        memory.update(remembered)
         for start in range(0, len(texts), size):
             classifier.predict(texts[start : start + size])
 
-    arms: dict[str, Callable[[int], None]] = {
+    arms: dict[str, Callable[[list[str], int], None]] = {
         "transformers": piped,
-        "groundtune fp32": lambda size: ours(full, size),
-        "groundtune int8": lambda size: ours(small, size),
+        "groundtune fp32": lambda texts, size: ours(full, texts, size),
+        "groundtune int8": lambda texts, size: ours(small, texts, size),
     }
     seconds: dict[str, dict[int, list[float]]] = {name: {1: [], 64: []} for name in arms}
     processor: dict[str, dict[int, list[float]]] = {name: {1: [], 64: []} for name in arms}
     for run in arms.values():
-        run(64)
-    for _ in range(options.rounds):
+        for size in (1, 64):
+            run(every[-8:], size)
+    for number in range(options.rounds):
+        texts = [every[i % len(every)] for i in range(number * options.texts, (number + 1) * options.texts)]
         for size in (1, 64):
             for name, run in arms.items():
                 started, worked = time.perf_counter(), time.process_time()
-                run(size)
+                run(texts, size)
                 seconds[name][size].append(time.perf_counter() - started)
                 processor[name][size].append(time.process_time() - worked)
     rows = []
     for name in arms:
         for size in (1, 64):
-            median = statistics.median(seconds[name][size])
-            ratio = statistics.median(seconds["transformers"][size]) / median
-            work = statistics.median(processor["transformers"][size]) / statistics.median(processor[name][size])
+            mine, theirs = seconds[name][size], seconds["transformers"][size]
+            ratio = statistics.median(a / b for a, b in zip(theirs, mine, strict=True))
+            mine_cpu, theirs_cpu = processor[name][size], processor["transformers"][size]
+            work = statistics.median(a / b for a, b in zip(theirs_cpu, mine_cpu, strict=True))
+            speed = options.texts / statistics.median(mine)
             rows.append(
                 {
                     "arm": name,
                     "batch": size,
-                    "texts_per_second": len(texts) / median,
+                    "texts_per_second": speed,
+                    "processor_ms_per_text": 1000 * statistics.median(mine_cpu) / options.texts,
                     "times_by_clock": ratio,
                     "times_by_processor": work,
                 }
             )
-            speed = f"{len(texts) / median:7.1f} texts/s"
             print(
-                f"{name:18} batch {size:2}: {speed}, {ratio:.2f} × transformers by the clock, {work:.2f} × by processor"
+                f"{name:18} batch {size:2}: {speed:6.1f} texts/s, {ratio:.2f} × transformers by the clock, "
+                f"{work:.2f} × by processor"
             )
+    lengths = [len(full._encode(text)) for text in every]
+    middle = int(statistics.median(lengths))
+    floors = {
+        precision: {
+            f"{threads} threads": 1000 * products_alone(precision, middle, threads)
+            for threads in sorted({1, options.threads})
+        }
+        for precision in ("fp32", "int8")
+    }
+    print(f"products alone, {middle} tokens, ms:", floors)
     sizes = {f.name: f.stat().st_size for f in options.model.glob("*.onnx")}
     print("bytes:", sizes)
     if options.results:
+        evaluation = options.model / "evaluation.json"
         record = {
-            "made": datetime.now(UTC).isoformat(timespec="seconds"), "texts": len(texts), "rounds": options.rounds,
-            "window": window, "seconds": seconds, "processor_seconds": processor, "rows": rows, "bytes": sizes,
-            "versions": versions(),
+            "made": datetime.now(UTC).isoformat(timespec="seconds"), "texts": options.texts, "rounds": options.rounds,
+            "threads": options.threads, "window": window, "tokens_mean": statistics.mean(lengths),
+            "load_average": os.getloadavg(), "seconds": seconds, "processor_seconds": processor, "rows": rows,
+            "products_alone_ms": {"tokens": middle, **floors}, "bytes": sizes, "versions": versions(),
+            "parity": json.loads(evaluation.read_text("utf-8"))["parity"] if evaluation.is_file() else None,
         }  # fmt: skip
         options.results.parent.mkdir(parents=True, exist_ok=True)
         options.results.write_text(json.dumps(record, indent=2) + "\n", "utf-8")

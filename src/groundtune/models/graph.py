@@ -1,8 +1,8 @@
 """Writes a BERT encoder, with or without a classification head, as an ONNX graph. Written from arrays; needs no torch.
 
-A graph reads one text, without padding and so without a mask. In int8, weights are scaled by output channel and
-activations by token, so that one token's outliers cost the others nothing. Knows nothing of tokenizers, files of
-weights or what the outputs mean.
+A graph reads one text, without padding and so without a mask. In int8, weights are scaled by output channel; what
+attention reads is scaled by text, all else by token, so that one token's outliers cost the others nothing. Knows
+nothing of tokenizers, files of weights or what the outputs mean.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from groundtune.errors import MissingExtra
 
-GRAPH_FORMAT = 3
+GRAPH_FORMAT = 4
 """Goes up when the same weights would give other outputs; part of an embedder's name and of a cached graph's."""
 
 Precision = Literal["fp32", "int8"]
@@ -73,10 +73,13 @@ def write_encoder_graph(
 
 @dataclass(frozen=True, slots=True)
 class _Factor:
-    """The left side of a product: floats, or numbers of one byte and their scale, (1, length, 1)."""
+    """The left side of a product: floats, or one-byte numbers with a scale and a zero, and perhaps a further scale by
+    token, (1, length, 1), that the product is multiplied by."""
 
     name: str
     scale: str | None = None
+    zero: str | None = None
+    by_token: str | None = None
 
 
 class _Writer:
@@ -134,13 +137,12 @@ class _Writer:
     def _layer(self, x: str, at: str) -> str:
         """The bias of the keys moves all of a query's scores alike and the softmax takes it away again; that of the
         values comes out of attention as it went in, and is added with the next product's."""
-        attention = f"{at}attention.self"
-        given = self._factor(x, f"{attention}.input")
+        attention, output = f"{at}attention.self", f"{at}attention.output"
+        given = self._by_text(x, attention)
         query, key, value = (
-            self._product(given, self._weights[f"{attention}.{part}.weight"], f"{attention}.{part}")
-            for part in ("query", "key", "value")
+            self._product(given, self._weights[f"{attention}.{part}.weight"], bias, f"{attention}.{part}")
+            for part, bias in (("query", self._weights[f"{attention}.query.bias"]), ("key", None), ("value", None))
         )
-        query = self._node("Add", [query, self._weight(f"{attention}.query.bias")], f"{attention}.query")
         attended = self._node(
             "Attention",
             [query, key, value],
@@ -148,25 +150,22 @@ class _Writer:
             q_num_heads=self._heads,
             kv_num_heads=self._heads,
         )
-        output = self._weights[f"{at}attention.output.dense.weight"]
-        bias = self._weights[f"{at}attention.output.dense.bias"] + output @ self._weights[f"{attention}.value.bias"]
-        x = self._add_and_norm(x, self._factor(attended, f"{attention}.attended"), bias, f"{at}attention.output")
+        weight, bias = self._weights[f"{output}.dense.weight"], self._weights[f"{output}.dense.bias"]
+        bias = bias + weight @ self._weights[f"{attention}.value.bias"]
+        branch = self._product(self._by_token(attended, output), weight, bias, f"{output}.dense")
+        x = self._norm(self._node("Add", [branch, x], f"{output}.sum"), f"{output}.LayerNorm")
 
-        given = self._factor(x, f"{at}intermediate.input")
-        wide = self._product(given, self._weights[f"{at}intermediate.dense.weight"], f"{at}intermediate")
-        wide = self._gelu(wide, self._weight(f"{at}intermediate.dense.bias"), f"{at}gelu")
-        factor = self._factor(wide, f"{at}gelu", least=LEAST_GELU)
-        return self._add_and_norm(x, factor, self._weights[f"{at}output.dense.bias"], f"{at}output")
+        weight, bias = self._weights[f"{at}intermediate.dense.weight"], self._weights[f"{at}intermediate.dense.bias"]
+        wide = self._product(self._by_token(x, f"{at}intermediate"), weight, None, f"{at}intermediate")
+        wide = self._gelu(wide, bias, f"{at}gelu")
+        weight, bias = self._weights[f"{at}output.dense.weight"], self._weights[f"{at}output.dense.bias"]
+        branch = self._product(self._by_token(wide, f"{at}output", LEAST_GELU), weight, bias, f"{at}output.dense")
+        return self._norm(self._node("Add", [branch, x], f"{at}output.sum"), f"{at}output.LayerNorm")
 
-    def _gelu(self, x: str, bias: str, at: str) -> str:
-        """In int8 by way of tanh, which differs by at most 5e-4: far less than a step of eight bits."""
-        return self._node("BiasGelu" if self._precision == "fp32" else "FastGelu", [x, bias], at, _ORT)
-
-    def _add_and_norm(self, x: str, factor: _Factor, bias: Floats, at: str) -> str:
-        """LayerNorm(x + factor @ dense.weight.T + bias)."""
-        product = self._product(factor, self._weights[f"{at}.dense.weight"], f"{at}.dense")
-        dense = self._node("Add", [product, self._value(f"{at}.bias", bias)], f"{at}.dense.output")
-        return self._norm(self._node("Add", [dense, x], f"{at}.sum"), f"{at}.LayerNorm")
+    def _gelu(self, x: str, bias: Floats, at: str) -> str:
+        """In int8 by way of tanh, which differs by less than 5e-4: far less than a step of eight bits."""
+        kind = "BiasGelu" if self._precision == "fp32" else "FastGelu"
+        return self._node(kind, [x, self._value(f"{at}.bias", bias)], at, _ORT)
 
     def _norm(self, x: str, at: str) -> str:
         # ONNX Runtime's fused SkipLayerNormalization takes eight times as long as this
@@ -183,8 +182,16 @@ class _Writer:
         product = self._node("MatMul", [x, self._value(f"{at}.weight", weight.T)], f"{at}.product")
         return self._node("Add", [product, self._value(f"{at}.bias", bias)], at)
 
-    def _factor(self, x: str, at: str, least: float | None = None) -> _Factor:
-        """What products with `x` multiply: in int8 its numbers 1…255 around 128, scaled by token.
+    def _by_text(self, x: str, at: str) -> _Factor:
+        """For tokens of about one size: in int8 one scale and one zero for the whole text, numbers 0…255."""
+        if self._precision == "fp32":
+            return _Factor(x)
+        parts = [f"{at}.numbers", f"{at}.scale", f"{at}.zero"]
+        self._nodes.append(_make_node("DynamicQuantizeLinear", [x], parts))
+        return _Factor(*parts)
+
+    def _by_token(self, x: str, at: str, least: float | None = None) -> _Factor:
+        """For tokens of which some are much larger: in int8 a scale for each, numbers 1…255 around 128.
 
         `least` is a bound that no number of `x` falls below; with it the largest number alone tells the scale.
         """
@@ -196,7 +203,8 @@ class _Writer:
         largest = self._node("Max", [largest, smallest], f"{at}.range")
         scale = self._node("Mul", [largest, self._value("127th", np.float32(1 / 127))], f"{at}.scale")
         scales = self._node("Reshape", [scale, self._value("all", np.full(1, -1, np.int64))], f"{at}.scales")
-        return _Factor(self._node("QuantizeLinear", [x, scales, self._middles()], f"{at}.numbers", axis=1), scale)
+        numbers = self._node("QuantizeLinear", [x, scales, self._middles()], f"{at}.numbers", axis=1)
+        return _Factor(numbers, self._value("one", np.float32(1)), self._value("middle", np.uint8(128)), scale)
 
     def _middles(self) -> str:
         """(length,) uint8: 128 for each token."""
@@ -208,21 +216,22 @@ class _Writer:
             self._node("ConstantOfShape", ["length"], "middles", value=middle)
         return "middles"
 
-    def _product(self, factor: _Factor, weight: Floats, at: str) -> str:
-        """x @ weight.T, (…, columns) by (rows, columns)."""
-        if factor.scale is None:
-            return self._node("MatMul", [factor.name, self._value(f"{at}.weight", weight.T)], f"{at}.product")
+    def _product(self, factor: _Factor, weight: Floats, bias: Floats | None, at: str) -> str:
+        """x @ weight.T + bias, (…, columns) by (rows, columns)."""
+        if factor.scale is None or factor.zero is None:
+            product = self._node("MatMul", [factor.name, self._value(f"{at}.weight", weight.T)], f"{at}.product")
+            return self._plus(product, bias, at)
         scales = (np.maximum(np.abs(weight).max(axis=1), 1e-12) / 127).astype(np.float32)
-        numbers = np.rint(weight / scales[:, None]).astype(np.int8)
-        inputs = [
-            factor.name,
-            self._value(f"{at}.weight", numbers.T),
-            self._value("one", np.float32(1)),
-            self._value(f"{at}.scales", scales),
-            self._value("middle", np.uint8(128)),
-        ]
+        numbers = self._value(f"{at}.weight", np.rint(weight / scales[:, None]).astype(np.int8).T)
+        inputs = [factor.name, numbers, factor.scale, self._value(f"{at}.scales", scales), factor.zero]
+        if factor.by_token is None:
+            inputs += [] if bias is None else ["", self._value(f"{at}.bias", bias)]
+            return self._node("MatMulIntegerToFloat", inputs, f"{at}.product", _ORT)
         product = self._node("MatMulIntegerToFloat", inputs, f"{at}.unscaled", _ORT)
-        return self._node("Mul", [product, factor.scale], f"{at}.product")
+        return self._plus(self._node("Mul", [product, factor.by_token], f"{at}.product"), bias, at)
+
+    def _plus(self, x: str, bias: Floats | None, at: str) -> str:
+        return x if bias is None else self._node("Add", [x, self._value(f"{at}.bias", bias)], f"{at}.moved")
 
     def _node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
         self._nodes.append(_make_node(kind, inputs, [output], domain, **attributes))
