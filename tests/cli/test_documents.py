@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from groundtune.cli import main, root
 from groundtune.errors import UnknownName
+from tests.knowledge.formats import files
 
 
 class Terminal:
@@ -126,3 +127,21 @@ def test_retrieval_is_measured_per_leg_with_ranks_and_intervals(terminal: Termin
     assert hybrid["recall"]["value"] == pytest.approx(2 / 3)
     assert [case["rank"] for case in hybrid["cases"]] == [1, 1, None]
     assert "recall@1" in terminal("eval", "retrieval", str(cases), "-k", "1").output
+
+
+def test_what_was_refused_can_be_listed(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "bad.md").write_bytes(b"")
+    terminal("add", str(terminal.folder / "docs"))
+    listed = terminal.json("documents", "refused")
+    assert listed["schema"] == "groundtune.refused/1"
+    assert [(Path(row["path"]).name, row["reason"]) for row in listed["refused"]] == [("bad.md", "The file is empty.")]
+    assert "bad.md" in terminal("documents", "refused").output
+
+
+def test_the_page_is_shown_beside_what_was_found(terminal: Terminal) -> None:
+    path = terminal.folder / "a.pptx"
+    path.write_bytes(files.pptx([("Leave", "x"), ("Parking", "The garage closes at midnight.")]))
+    terminal("add", str(path))
+    assert terminal.json("search", "garage closes")["hits"][0]["locations"] == [{"kind": "slide", "name": "2"}]
+    assert "slide 2" in terminal("search", "garage closes").output
+    assert "slide 2" in terminal("ask", "When does the garage close?", "--model", "extractive").output

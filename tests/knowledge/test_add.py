@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from datetime import date
@@ -17,6 +18,8 @@ from groundtune.models.fakes import HashEmbedder
 from groundtune.progress import Silent
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
+from groundtune.types import EVERYBODY
+from tests.knowledge.formats import files
 
 DAY = date(2026, 1, 1)
 
@@ -263,3 +266,38 @@ def test_a_batch_that_the_store_refuses_leaves_nothing_of_itself(
     with pytest.raises(StoreError):
         run(store, folder)
     assert ids(store) == []
+
+
+def test_what_was_refused_is_listed_until_it_goes_in_or_is_gone(store: DocumentStore, folder: Path) -> None:
+    bad = folder / "bad.md"
+    bad.write_bytes(b"")
+    (folder / "gone.md").write_bytes(b"a\0b")
+    run(store, folder)
+    first = store.refusals.all()
+    assert [Path(row.path).name for row in first] == ["bad.md", "gone.md"]
+    assert first[0].sha256 == hashlib.sha256(b"").hexdigest()
+    run(store, folder)
+    assert store.refusals.all() == first, "looked at again, it was refused when it was first refused"
+    run(store, folder / "travel.md", prune=True)
+    assert store.refusals.all() == first, "other files than these were added"
+    bad.write_text("# Mended")
+    (folder / "gone.md").unlink()
+    run(store, folder, prune=True)
+    assert store.refusals.all() == []
+
+
+def test_where_a_text_stands_in_its_file_is_kept_with_each_passage(store: DocumentStore, folder: Path) -> None:
+    slides = [("One", "word " * 400), ("Two", "other " * 400)]
+    (folder / "a.pptx").write_bytes(files.pptx([*slides, ("x", "no")], hidden=[3]))
+    report = run(store, folder / "a.pptx")
+    assert [notice.notice for notice in report.notices] == ["Slide 3 is hidden and was left out."]
+    (revision,) = store.revisions("a.pptx")
+    assert revision.notices == ("Slide 3 is hidden and was left out.",)
+    ids = [row.passage_id for row in store.rows("a.pptx")]
+    passages = store.passages(ids, reader=EVERYBODY, as_of=None).values()
+    assert {("word" in passage.text, *(at.name for at in passage.locations)) for passage in passages} == {
+        (True, "1"),
+        (False, "2"),
+    }
+    assert [at.name for at in revision.locations_of(0, len(revision.text))] == ["1", "2"]
+    assert run(store, folder / "a.pptx").unchanged == ["a.pptx"]

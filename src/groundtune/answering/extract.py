@@ -84,6 +84,7 @@ def evidence(quote: Quote) -> Evidence:
         quote=quote.candidate.revision.text[quote.start : quote.end],
         start=quote.start,
         end=quote.end,
+        locations=quote.candidate.revision.locations_of(quote.start, quote.end),
     )
 
 

@@ -88,6 +88,7 @@ def _evidence(quote: Evidence) -> dict[str, Any]:
         "effective_to": quote.effective_to,
         "passage": quote.passage_id,
         "heading_path": quote.heading_path,
+        "locations": [{"kind": at.kind, "name": at.name} for at in quote.locations],
         "quote": quote.quote,
         "start": quote.start,
         "end": quote.end,
@@ -102,6 +103,7 @@ def _nearest(hit: Hit) -> dict[str, Any]:
         "title": passage.title,
         "passage": passage.id,
         "heading_path": passage.heading_path,
+        "locations": [{"kind": at.kind, "name": at.name} for at in passage.locations],
         "score": round(hit.score, 6),
         "text": passage.text,
     }
@@ -109,6 +111,7 @@ def _nearest(hit: Hit) -> dict[str, Any]:
 
 def _print(answer: Answer) -> None:
     from groundtune.answering.sentences import pieces
+    from groundtune.knowledge.locations import describe
 
     if answer.refused:
         click.echo(click.style(t("No answer: {reason}", reason=answer.reason or ""), bold=True))
@@ -116,12 +119,14 @@ def _print(answer: Answer) -> None:
             click.echo(f"\n{t('Nearest passages')}")
         for hit in answer.nearest:
             words = " ".join(piece.words for piece in pieces(hit.passage.text))
-            click.echo(f"  {_place(hit.passage.title, hit.passage.heading_path)}")
+            where = [_place(hit.passage.title, hit.passage.heading_path), describe(hit.passage.locations)]
+            click.echo(f"  {' · '.join(filter(None, where))}")
             click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}")
     for sentence in answer.sentences:
         click.echo(click.style(sentence.text, bold=True))
         for quote in sentence.evidence:
-            click.echo(f"  {_place(quote.title, quote.heading_path)} · {_force(quote)}")
+            where = [_place(quote.title, quote.heading_path), describe(quote.locations), _force(quote)]
+            click.echo(f"  {' · '.join(filter(None, where))}")
             click.echo("\n".join(f"    {line}" for line in f"“{quote.quote}”".splitlines()))
         click.echo()
     for notice in answer.notices:

@@ -13,7 +13,7 @@ from groundtune.i18n import t
 if TYPE_CHECKING:
     from groundtune.knowledge.add import AddReport
 
-_NAMED_REFUSALS = 20
+_NAMED = 20
 
 
 @click.command("add")
@@ -22,7 +22,7 @@ _NAMED_REFUSALS = 20
 @click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
 @workspace_option
 def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_path: Path | None) -> None:
-    """Add or update documents: files and folders of Markdown, text, HTML, PDF, DOCX and JSONL."""
+    """Add or update documents: files and folders of Markdown, text, HTML, PDF, Office, Hangul, EPUB, mail and JSONL."""
     from groundtune.errors import Stopped
     from groundtune.progress import Bar, stoppable
 
@@ -54,10 +54,17 @@ def _print_report(report: AddReport) -> None:
         click.echo(t("{count} files of other kinds were passed over.", count=len(report.passed_over)))
     if report.refused:
         click.secho(t("{count} were refused:", count=len(report.refused)), fg="yellow", err=True)
-    for refusal in report.refused[:_NAMED_REFUSALS]:
+    for refusal in report.refused[:_NAMED]:
         where = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
         click.echo(f"  {where}: {refusal.reason}", err=True)
-    more = len(report.refused) - _NAMED_REFUSALS
+    more = len(report.refused) - _NAMED
+    if more > 0:
+        click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
+    if report.notices:
+        click.secho(t("{count} notices:", count=len(report.notices)), fg="yellow", err=True)
+    for notice in report.notices[:_NAMED]:
+        click.echo(f"  {notice.path}: {notice.notice}", err=True)
+    more = len(report.notices) - _NAMED
     if more > 0:
         click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
 
@@ -94,6 +101,21 @@ def list_command(as_json: bool, workspace_path: Path | None) -> None:
     click.echo(t("{count} documents.", count=len(rows)))
 
 
+@documents_command.command("refused")
+@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@workspace_option
+def refused_command(as_json: bool, workspace_path: Path | None) -> None:
+    """List the files and rows that did not go in when they were last added, each with the reason."""
+    refused = open_workspace(workspace_path).store.refusals.all()
+    if as_json:
+        emit("refused/1", {"refused": refused})
+        return
+    for row in refused:
+        where = f"{row.path}:{row.line}" if row.line else row.path
+        click.echo(f"{click.style(where, bold=True)} ({row.refused_at:%Y-%m-%d %H:%M})\n    {row.reason}")
+    click.echo(t("{count} were refused. One that is mended goes in when it is added again.", count=len(refused)))
+
+
 @documents_command.command("show")
 @click.argument("document_id")
 @click.option("--text/--no-text", "with_text", default=False, help=t("Print the whole text."))
@@ -114,6 +136,8 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
         days = f"{revision.effective_from or '–'} · {t('until')}: {revision.effective_to or '–'}"
         click.echo(f"   {t('in force from')}: {days}")
         click.echo(f"   {t('added')}: {revision.added_at:%Y-%m-%d %H:%M} · {revision.source}")
+        for notice in revision.notices:
+            click.echo(f"   {notice}")
         if with_text:
             click.echo(f"\n{revision.text}\n")
 
@@ -165,6 +189,8 @@ def _plain_revision(revision: Any, with_text: bool) -> dict[str, Any]:
         "added_at": revision.added_at,
         "source": revision.source,
         "metadata": dict(revision.metadata),
+        "notices": revision.notices,
+        "locations": revision.locations,
         "content_hash": revision.content_hash,
     }
     return plain | ({"text": revision.text} if with_text else {})

@@ -59,11 +59,14 @@ def place(passage: Passage) -> str:
 
 
 def _print(hit: Hit) -> None:
+    from groundtune.knowledge.locations import describe
+
     passage = hit.passage
     click.echo(click.style(f"{hit.rank:2}. {place(passage)}", bold=True))
     since = t("in force from {day}", day=passage.effective_from) if passage.effective_from else t("undated")
     legs = [f"{name} {score:.2f}" for name, score in (("BM25", hit.lexical), ("cos", hit.dense)) if score is not None]
-    click.echo(f"    {passage.document_id}#{passage.ordinal} · {since} · {hit.score:.2f} ({', '.join(legs)})")
+    where = [f"{passage.document_id}#{passage.ordinal}", describe(passage.locations), since]
+    click.echo(f"    {' · '.join(filter(None, where))} · {hit.score:.2f} ({', '.join(legs)})")
     words = " ".join(passage.text.split())
     click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}\n")
 
@@ -80,6 +83,7 @@ def _plain(hit: Hit) -> dict[str, Any]:
         "revision": passage.revision_number,
         "title": passage.title,
         "heading_path": passage.heading_path,
+        "locations": [{"kind": at.kind, "name": at.name} for at in passage.locations],
         "effective_from": passage.effective_from,
         "effective_to": passage.effective_to,
         "language": passage.language,

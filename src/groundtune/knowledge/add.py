@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from groundtune.models.protocols import Embedder
 from groundtune.progress import Progress, Silent
 from groundtune.storage.documents import DocumentInfo, DocumentStore
 from groundtune.storage.encoding import check_text
+from groundtune.storage.rows import NewRefusal
 from groundtune.types import Document
 
 BATCH_PASSAGES = 64
@@ -40,6 +42,15 @@ class Refusal:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person should know of a document's text."""
+
+    path: str
+    document_id: str
+    notice: str
+
+
 @dataclass(slots=True)
 class AddReport:
     """What became of each document, by id."""
@@ -50,6 +61,8 @@ class AddReport:
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    """What was left out of documents that did go in."""
     passed_over: list[str] = field(default_factory=list)
     """Files in the folders whose kind is not read."""
     revisions: int = 0
@@ -69,7 +82,7 @@ class _Wanted:
 
 def content_hash(document: Document) -> str:
     """Of everything that a revision holds. Readers are the document's, not the revision's; they don't count."""
-    content = [
+    content: list[object] = [
         document.title,
         document.text,
         document.language,
@@ -77,6 +90,8 @@ def content_hash(document: Document) -> str:
         str(document.effective_to),
         sorted(document.metadata.items()),
     ]
+    if document.locations:
+        content.append([(at.start, at.kind, at.name) for at in document.locations])
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -103,10 +118,12 @@ def add(
     report = AddReport(passed_over=[str(path) for path in passed_over])
     stored = {info.id: info for info in store.documents()}
     loaded: list[Loaded] = []
+    looked_at: list[str] = []
     progress.start(t("Reading"), len(files))
     for file in files:
         if stop.is_set():
             break
+        looked_at.append(str(file.path))
         for found in load_file(file, max_bytes):
             try:
                 if isinstance(found, BadDocument):
@@ -116,6 +133,7 @@ def add(
                 report.refused.append(_refusal(error))
             else:
                 loaded.append(found)
+                report.notices.extend(_notices(found.document))
         progress.advance()
     progress.finish()
     wanted = list(_gather(loaded, stored, report))
@@ -132,6 +150,7 @@ def add(
                 report.unchanged.append(document.id)
     _store(new, set(stored), store, analyser, embedder, progress, stop, today, report)
     report.stopped = stop.is_set()
+    store.refusals.record(looked_at, [_new_refusal(refusal, max_bytes) for refusal in report.refused])
     if prune and not report.stopped:
         _prune(paths, {document.id for document in wanted}, store, report)
     return report
@@ -218,6 +237,27 @@ def _prune(paths: Sequence[Path], seen: set[str], store: DocumentStore, report: 
         if any(file == root or root in file.parents for root in roots):
             store.delete(info.id)
             report.removed.append(info.id)
+    below = tuple(str(root) for root in roots)
+    store.refusals.forget(lambda name: _lies_below(name, below) and not Path(name).exists())
+
+
+def _lies_below(name: str, roots: Sequence[str]) -> bool:
+    return any(name == root or name.startswith(root + os.sep) for root in roots)
+
+
+def _new_refusal(refusal: Refusal, max_bytes: int) -> NewRefusal:
+    sha256 = None
+    try:
+        if Path(refusal.path).stat().st_size <= max_bytes:
+            with Path(refusal.path).open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        sha256 = None  # a file that can't be read is on the list all the same
+    return NewRefusal(refusal.path, refusal.line, refusal.reason, sha256)
+
+
+def _notices(document: Document) -> list[Notice]:
+    return [Notice(document.source, document.id, notice) for notice in document.notices]
 
 
 def _is_there(source: str) -> bool:

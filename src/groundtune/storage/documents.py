@@ -17,6 +17,7 @@ from groundtune.errors import IndexMismatch, StoreError, UnknownName
 from groundtune.i18n import t
 from groundtune.storage import encoding, feed
 from groundtune.storage.intervals import Stated, resolve
+from groundtune.storage.refusals import RefusalList
 from groundtune.storage.rows import Change, DocumentInfo, IndexFormat, NewPassage, PassageRow, Place, Position
 from groundtune.types import Document, Passage, Reader, Revision
 
@@ -25,6 +26,11 @@ __all__ = ["Change", "DocumentInfo", "DocumentStore", "IndexFormat", "NewPassage
 
 class DocumentStore(feed.Feed):
     """The documents of one workspace, and the feed of its indexes. Safe to use from several threads and processes."""
+
+    @property
+    def refusals(self) -> RefusalList:
+        """What did not go in."""
+        return RefusalList(self._db)
 
     # --- Writing ---
 
@@ -72,8 +78,9 @@ class DocumentStore(feed.Feed):
                 )
             cursor = connection.execute(
                 "INSERT INTO revisions (document_key, number, effective_from, effective_to, added_on, added_at,"
-                " in_force_from, in_force_to, content_hash, language, title, source, metadata, text)"
-                " SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, ?8, ?9, ?10, ?11"
+                " in_force_from, in_force_to, content_hash, language, title, source, metadata, text, locations,"
+                " notices)"
+                " SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
                 " FROM revisions WHERE document_key = ?1",
                 (
                     key,
@@ -87,6 +94,8 @@ class DocumentStore(feed.Feed):
                     document.source,
                     json.dumps(dict(document.metadata), ensure_ascii=False),
                     document.text,
+                    encoding.location_list(document.locations),
+                    json.dumps(document.notices, ensure_ascii=False),
                 ),
             )
             _insert_passages(connection, _inserted(cursor), rows)
@@ -182,7 +191,7 @@ class DocumentStore(feed.Feed):
         columns = (
             "p.id, p.revision_id, p.ordinal, p.start, p.end, p.heading_path, p.prefix,"
             " substr(r.text, p.start + 1, p.end - p.start) AS text, r.number, r.title, r.language,"
-            " r.effective_from, r.effective_to, d.id AS document_id"
+            " r.effective_from, r.effective_to, r.locations, d.id AS document_id"
         )
         return {row["id"]: encoding.passage(row) for row in self._readable(columns, ids, reader, as_of)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ import numpy as np
 from groundtune.errors import BadDocument, StoreError
 from groundtune.i18n import t
 from groundtune.storage.rows import DocumentInfo, IndexFormat, NewPassage, PassageRow, Place
-from groundtune.types import Document, Passage, Revision
+from groundtune.types import Document, Location, Passage, Revision, locations_between
 
 
 def check_text(document: Document) -> None:
@@ -123,6 +124,8 @@ def revision(row: sqlite3.Row) -> Revision:
         added_at=datetime.fromisoformat(row["added_at"]),
         source=row["source"],
         metadata=json.loads(row["metadata"]),
+        locations=locations(row["locations"]),
+        notices=tuple(json.loads(row["notices"])),
     )
 
 
@@ -142,11 +145,21 @@ def passage(row: sqlite3.Row) -> Passage:
         effective_to=day(row["effective_to"]),
         language=row["language"],
         prefix=row["prefix"],
+        locations=locations_between(locations(row["locations"]), row["start"], row["end"]),
     )
 
 
 def place(row: sqlite3.Row) -> Place:
     return Place(row["id"], row["revision_id"], row["ordinal"], row["title"], _headings(row["heading_path"]))
+
+
+def location_list(found: Sequence[Location]) -> str:
+    return json.dumps([(at.start, at.kind, at.name) for at in found], ensure_ascii=False)
+
+
+@lru_cache(maxsize=256)
+def locations(stored: str) -> tuple[Location, ...]:
+    return tuple(Location(*at) for at in json.loads(stored))
 
 
 @lru_cache(maxsize=4096)

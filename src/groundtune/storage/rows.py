@@ -105,3 +105,25 @@ class IndexFormat:
     embedder: str
     dimension: int
     analyser: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefusal:
+    """A file, or a line of one, that did not go in just now."""
+
+    path: str
+    line: int | None
+    reason: str
+    sha256: str | None
+    """Of the file; `None` when it could not be read, or was too big to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file, or a line of one, that did not go in when it was last looked at."""
+
+    path: str
+    line: int | None
+    reason: str
+    sha256: str | None
+    refused_at: datetime
