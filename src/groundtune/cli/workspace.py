@@ -13,6 +13,7 @@ from groundtune.i18n import t
 
 if TYPE_CHECKING:
     from groundtune.storage.runs import Run
+    from groundtune.workspace import Workspace
 
 
 @click.command("init")
@@ -40,23 +41,62 @@ def init_command(folder: Path, pack: str | None, as_json: bool) -> None:
 @workspace_option
 @click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
 def doctor_command(workspace_path: Path | None, as_json: bool) -> None:
-    """Show versions, devices, models found and paths; secrets are masked."""
+    """Show versions, devices, models found and paths, and check the documents; secrets are masked.
+
+    Ends with exit code 4 when the database or the index is not sound.
+    """
     from groundtune.errors import NotAWorkspace
 
     report = _machine()
+    found: dict[str, Any] | None = None
+    advice: list[str] = []
     try:
-        report |= _workspace(workspace_path)
+        workspace = open_workspace(workspace_path)
+        found, advice = _checked(workspace)
+        report |= _workspace(workspace, readable=not found["damage"])
     except NotAWorkspace:
         report["workspace"] = None
     if as_json:
-        emit("doctor/1", report)
-        return
+        emit("doctor/1", {**report, "documents": found, "advice": advice})
+    else:
+        _print(report if found is None else {**report, "documents": found}, advice)
+    if advice:
+        raise click.exceptions.Exit(4)
+
+
+def _print(report: dict[str, Any], advice: list[str]) -> None:
     for heading, entries in report.items():
         click.secho(heading, bold=True)
         if not entries:
             click.echo(f"  {t('none')}")
         for name, value in (entries or {}).items():
-            click.echo(f"  {name:24} {value}")
+            click.echo(f"  {name:24} {value if value != () else t('none')}")
+    for line in advice:
+        click.secho(f"→ {line}", fg="red")
+
+
+def _checked(workspace: Workspace) -> tuple[dict[str, Any], list[str]]:
+    """What the documents and their index are like, and what to do about it; nothing when all is sound."""
+    from groundtune.knowledge.audit import audit
+    from groundtune.storage.soundness import soundness
+
+    state = soundness(workspace.database)
+    found: dict[str, Any] = {"damage": state.damage, "half": state.half}
+    if state.damage:
+        return found, [t("The database is damaged. Take a copy of its file, then bring back your last backup.")]
+    if state.half:
+        return found, [t("Some documents are not whole. Add their files again, or run: groundtune reindex")]
+    index = audit(workspace.store, workspace.index)
+    found |= {
+        "passages": index.passages,
+        "missing in index": index.missing,
+        "stale in index": index.stale,
+        "different in index": index.different,
+    }
+    if index.clean:
+        return found, []
+    folder = workspace.settings.derived
+    return found, [t("The index is not what the documents say. Delete {folder}; it is made anew.", folder=folder)]
 
 
 def _machine() -> dict[str, Any]:
@@ -108,10 +148,8 @@ def _gpu() -> str:
     return torch.cuda.get_device_name(0) if torch.cuda.is_available() else t("none")
 
 
-def _workspace(path: Path | None) -> dict[str, Any]:
-    workspace = open_workspace(path)
+def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
     settings = workspace.settings
-    documents = workspace.store.documents()
     endpoints = {
         f"endpoint {name}": f"{endpoint.base_url} ({_key(endpoint.key_variable)})"
         for name, endpoint in settings.endpoints.items()
@@ -120,7 +158,7 @@ def _workspace(path: Path | None) -> dict[str, Any]:
         "workspace": {
             "folder": str(settings.root),
             "database": f"{settings.database} ({settings.database.stat().st_size / 1e6:.1f} MB)",
-            "documents": len(documents),
+            "documents": len(workspace.store.documents()) if readable else None,
             "embedder": settings.embedder,
             "chat": settings.chat,
             "analyser": settings.analyser,

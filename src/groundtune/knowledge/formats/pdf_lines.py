@@ -222,7 +222,7 @@ class Words:
 
 
 def _space_is_likely(last: str, first: str) -> bool:
-    """Whether a space stands more often than not between two Hangul letters, as dochan counted; unknown counts as yes."""
+    """Whether a space stands more often than not between two Hangul letters, as dochan counted; if unknown, yes."""
     try:
         from dochan.pdf.spacing import load_model
     except ImportError:  # no documented part of dochan

@@ -1,0 +1,92 @@
+"""`doctor` says what is here, and whether documents and index are sound."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from groundtune.cli import root
+from groundtune.storage.documents import DocumentStore
+
+ENVIRONMENT = {"GROUNDTUNE_EMBEDDER": "fake:hash", "GROUNDTUNE_ANALYSER": "bigram", "GROUNDTUNE_LANG": "en"}
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(root, [str(word) for word in words], env=ENVIRONMENT)
+
+
+def doctor(workspace: Path) -> tuple[int, dict[str, Any]]:
+    result = run("doctor", "-w", workspace, "--json")
+    return result.exit_code, json.loads(result.stdout)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    for name in ("leave", "travel"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nFifteen days of {name}.")
+    assert run("init", tmp_path / "ws").exit_code == 0
+    assert run("add", tmp_path / "leave.md", tmp_path / "travel.md", "-w", tmp_path / "ws").exit_code == 0
+    return tmp_path / "ws"
+
+
+def test_a_sound_workspace_is_told_so(workspace: Path) -> None:
+    code, found = doctor(workspace)
+    assert (code, found["schema"], found["advice"]) == (0, "groundtune.doctor/1", [])
+    assert found["documents"] == {
+        "damage": [], "half": [], "passages": 2,
+        "missing in index": 0, "stale in index": 0, "different in index": 0,
+    }  # fmt: skip
+    printed = run("doctor", "-w", workspace).output
+    assert "different in index       0" in printed
+
+
+def test_a_half_document_is_named_with_what_to_do(workspace: Path) -> None:
+    with sqlite3.connect(workspace / "groundtune.sqlite") as connection:
+        connection.execute("DELETE FROM passages WHERE id = 1")
+    code, found = doctor(workspace)
+    assert (code, found["documents"]["half"]) == (4, ["leave.md"])
+    assert "groundtune reindex" in found["advice"][0]
+    assert "groundtune reindex" in run("doctor", "-w", workspace).output
+    assert run("reindex", "-w", workspace).exit_code == 0
+    assert doctor(workspace)[0] == 0
+
+
+def test_an_index_that_missed_a_change_is_found_and_may_be_deleted(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = DocumentStore.rows
+    with monkeypatch.context() as patch:
+        patch.setattr(DocumentStore, "rows", lambda self: [row for row in rows(self) if row.passage_id != 2])
+        code, found = doctor(workspace)
+    assert (code, found["documents"]["stale in index"]) == (4, 1)
+    assert str(workspace / "derived") in found["advice"][0]
+
+
+def test_outside_of_a_workspace_the_machine_alone_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("doctor", "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (found["workspace"], found["documents"]) == (None, None)
+    assert found["versions"]["groundtune"]
+
+
+def test_a_damaged_database_is_told_and_not_read(workspace: Path) -> None:
+    path = workspace / "groundtune.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'revisions'").fetchone()
+    connection.close()
+    raw = bytearray(path.read_bytes())
+    raw[4096 * (page - 1) : 4096 * page] = bytes(range(256)) * 16
+    path.write_bytes(raw)
+    code, found = doctor(workspace)
+    assert code == 4
+    assert found["documents"]["damage"]
+    assert found["workspace"]["documents"] is None
+    assert "backup" in found["advice"][0]
