@@ -17,6 +17,8 @@ GroundtuneError                   anything we can explain; the command line prin
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from groundtune.i18n import t
@@ -44,13 +46,18 @@ class NotAWorkspace(UsageError):
 
 
 class UnknownName(UsageError):
-    """`what` is the kind of thing ('model', 'task', …), `known` are the names that would have worked."""
+    """`what` is the kind of thing in the reader's language, `known` are the names that would have worked.
 
-    def __init__(self, what: str, name: str, known: list[str]) -> None:
+    `otherwise` says what to do where there are none.
+    """
+
+    def __init__(self, what: str, name: str, known: Sequence[str], *, otherwise: str = "") -> None:
         self.name = name
-        super().__init__(
-            t("There is no {what} named “{name}”. Known: {known}.", what=what, name=name, known=", ".join(known) or "–")
-        )
+        if known:
+            said = t("There is no {what} named “{name}”. Known: {known}.", what=what, name=name, known=", ".join(known))
+        else:
+            said = t("There is no {what} named “{name}”, nor any other.", what=what, name=name)
+        super().__init__(f"{said} {otherwise}".rstrip())
 
 
 class BadInput(GroundtuneError):
@@ -77,16 +84,34 @@ class StoreError(GroundtuneError):
 
 
 class IndexMismatch(StoreError):
+    """`stored` and `wanted` are names with versions, "name@version" or "name/version"."""
+
     def __init__(self, what: str, stored: str, wanted: str) -> None:
-        super().__init__(
-            t(
+        if _without_version(stored) == _without_version(wanted):
+            said = t(
+                "The documents were indexed with the {what} {stored}; the version here is {wanted}. "
+                "Run `groundtune reindex`.",
+                what=what,
+                stored=stored,
+                wanted=wanted,
+            )
+        else:
+            said = t(
                 "The documents were indexed with the {what} {stored}, but this command would use {wanted}. "
                 "Run `groundtune reindex`, or set it back in groundtune.toml.",
                 what=what,
                 stored=stored,
                 wanted=wanted,
             )
-        )
+        super().__init__(said)
+
+
+def _without_version(name: str) -> str:
+    if name.startswith("openai:"):  # what stands behind its @ is an endpoint
+        return name.partition(" ")[0]
+    if ":" in name:
+        return name.rpartition("@")[0] or name.partition(" ")[0]
+    return re.split("[@/]", name)[0]
 
 
 class ModelError(GroundtuneError):
@@ -95,6 +120,7 @@ class ModelError(GroundtuneError):
 
 class MissingExtra(ModelError):
     def __init__(self, library: str, extra: str) -> None:
+        self.library, self.extra = library, extra
         super().__init__(
             t(
                 'This needs {library}, which is not installed. Run: pip install "groundtune[{extra}]"',

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from groundtune.errors import UnknownName
+from groundtune.i18n import t
 
 GROUP = "groundtune.packs"
 
@@ -55,4 +56,4 @@ def open_pack(name: str) -> Pack:
     for entry in entry_points(group=GROUP, name=name):
         pack: Pack = entry.load()()
         return pack
-    raise UnknownName("pack", name, sorted(entry.name for entry in entry_points(group=GROUP)))
+    raise UnknownName(t("pack"), name, sorted(entry.name for entry in entry_points(group=GROUP)))

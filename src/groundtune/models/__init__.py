@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from groundtune.errors import UnknownName
+from groundtune.i18n import t
 from groundtune.models.installed import Found, installed
 from groundtune.models.protocols import ChatModel, Completion, Embedder, Message, Vectors
 from groundtune.settings import Endpoint
@@ -30,16 +31,9 @@ __all__ = [
     "open_embedder",
 ]
 
-EMBEDDERS = ["bundled:e5", "hf:ID-or-path", "openai:MODEL@ENDPOINT", "fake:hash"]
-CHAT_MODELS = [
-    "bundled:smollm2",
-    "gguf:PATH",
-    "tuned:FOLDER",
-    "hf:ID-or-path",
-    "adapter:FOLDER",
-    "openai:MODEL@ENDPOINT",
-    "fake:echo",
-]
+EMBEDDERS = ("bundled:e5", "hf:ID-or-path", "openai:MODEL@ENDPOINT")
+CHAT_MODELS = ("bundled:smollm2", "gguf:PATH", "hf:ID-or-path", "openai:MODEL@ENDPOINT")
+"""What a person may name; fakes are for tests, and a tuned model has a name of its own in its workspace."""
 
 
 def open_embedder(name: str, endpoints: Mapping[str, Endpoint] | None = None) -> Embedder:
@@ -63,7 +57,7 @@ def open_embedder(name: str, endpoints: Mapping[str, Endpoint] | None = None) ->
         from groundtune.models.fakes import HashEmbedder
 
         return HashEmbedder()
-    raise UnknownName("embedder", name, EMBEDDERS)
+    raise UnknownName(t("embedder"), name, EMBEDDERS)
 
 
 def open_chat(name: str, endpoints: Mapping[str, Endpoint] | None = None) -> ChatModel:
@@ -100,4 +94,4 @@ def open_chat(name: str, endpoints: Mapping[str, Endpoint] | None = None) -> Cha
         from groundtune.models.fakes import ScriptedChat
 
         return ScriptedChat(lambda messages: messages[-1].content)
-    raise UnknownName("chat model", name, CHAT_MODELS)
+    raise UnknownName(t("chat model"), name, CHAT_MODELS)

@@ -19,7 +19,7 @@ def open_causal(name: str) -> tuple[Any, Any]:
 
         rest = str(smollm2_as_transformers())
     elif provider != "hf" or not rest:
-        raise UnknownName("trainable chat model", name, ["bundled:smollm2", "hf:ID-or-path"])
+        raise UnknownName(t("trainable chat model"), name, ["bundled:smollm2", "hf:ID-or-path"])
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -133,7 +133,12 @@ def find_endpoint(rest: str, endpoints: Mapping[str, Endpoint]) -> tuple[str, st
     """ "MODEL@ENDPOINT" to the model, the endpoint's name and the endpoint; raises UnknownName."""
     model, _, name = rest.rpartition("@")
     if not model or name not in endpoints:
-        raise UnknownName("endpoint", name or rest, sorted(endpoints))
+        raise UnknownName(
+            t("endpoint"),
+            name or rest,
+            sorted(endpoints),
+            otherwise=t("Add a table [endpoints.NAME] with its base_url to groundtune.toml."),
+        )
     return model, name, endpoints[name]
 
 

@@ -113,7 +113,7 @@ class Registry:
             "SELECT * FROM model_versions WHERE name = ? ORDER BY version", (name,)
         ).fetchall()
         if not rows:
-            raise UnknownName("model", name, [*self.names()])
+            raise UnknownName(t("model"), name, self.names(), otherwise=t("Next: groundtune tune TASK"))
         if version is None:
             number = self.champion(name) or int(rows[-1]["version"])
         elif str(version).isdigit():
@@ -124,7 +124,7 @@ class Registry:
             if row["version"] == number:
                 return self._version(row)
         known = [str(row["version"]) for row in rows]
-        raise UnknownName("version", f"{name}@{version}", [f"{name}@{one}" for one in known])
+        raise UnknownName(t("version"), f"{name}@{version}", [f"{name}@{one}" for one in known])
 
     def names(self) -> tuple[str, ...]:
         rows = self._db.connection.execute("SELECT DISTINCT name FROM model_versions ORDER BY name")

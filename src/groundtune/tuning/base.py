@@ -58,7 +58,7 @@ def open_base(name: str) -> Base:
         return BundledE5(rest.partition("@")[2])
     if provider == "hf" and rest:
         return LocalBert(Path(rest))
-    raise UnknownName("encoder", name, ["bundled:e5", "hf:FOLDER"])
+    raise UnknownName(t("encoder"), name, ["bundled:e5", "hf:FOLDER"])
 
 
 class BundledE5:

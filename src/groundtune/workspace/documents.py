@@ -69,7 +69,7 @@ def known(workspace: Workspace, ids: Sequence[str]) -> None:
     for document_id in ids:
         if workspace.store.latest_hash(document_id) is None:
             there = [info.id for info in workspace.store.documents()]
-            raise UnknownName(t("document"), document_id, there[:_NAMED])
+            raise UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
 
 
 def _refresh(workspace: Workspace) -> None:
