@@ -6,8 +6,9 @@ device="cpu")` over `BertForSequenceClassification` in fp32 (its defaults: atten
 `pipe(text, truncation=True)` and `pipe(texts, truncation=True, batch_size=64)`, with torch's own padding to each
 batch's longest text. At batch 1 texts come one by one, at batch 64 sixty-four at a time, in the order of the file.
 Every arm may use `--threads` threads. Each round has texts of its own where the file has enough, and groundtune's
-tokenizer remembers no words but those of a hundred other texts, as in service. Rounds are interleaved, so that whatever else the machine does meets all of them; the median
-round counts. Processor seconds stand beside the clock's: on a busy machine they are the fairer of the two.
+tokenizer remembers no words but those of a hundred other texts, as in service. Rounds are interleaved, so that whatever
+else the machine does meets all of them; the median round counts. Processor seconds stand beside the clock's: on a busy
+machine they are the fairer of the two.
 
 The matrix products alone, without anything between them, are measured beside: no arm on ONNX Runtime can be faster.
 
