@@ -13,9 +13,10 @@ import pytest
 from groundtune.models import open_chat, prompts
 from groundtune.storage.database import Database
 from groundtune.storage.registry import ModelVersion, Registry
-from groundtune.tuning.chat import FACTS_SEEN, prepare_chat, read_chat_recipe, tune_chat
+from groundtune.tuning.chat import FACTS_SEEN, tune_chat
 from groundtune.tuning.chat_data import ChatExample
 from groundtune.tuning.chat_module import ChatRecipe, encode
+from groundtune.tuning.chat_prepare import prepare_chat, read_chat_recipe
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,8 @@ from groundtune.errors import BadData, MissingExtra
 from groundtune.i18n import t
 from groundtune.models import prompts
 from groundtune.tuning.chat_data import ChatExample
-from groundtune.tuning.loop import LoopRecipe, Validation, batches_by_length, groups, import_torch
+from groundtune.tuning.loop import LoopRecipe, Validation, batches_by_length, groups
+from groundtune.tuning.processor import import_torch
 
 IGNORED = -100
 """The label of a token that is not learnt."""

@@ -19,7 +19,8 @@ from groundtune.errors import MissingExtra
 from groundtune.tuning.base import Base
 from groundtune.tuning.calibrate import Labels, log_loss, softmax
 from groundtune.tuning.logistic import logistic_regression
-from groundtune.tuning.loop import LoopRecipe, Validation, autocast, batches_by_length, groups, import_torch
+from groundtune.tuning.loop import LoopRecipe, Validation, autocast, batches_by_length, groups
+from groundtune.tuning.processor import import_torch
 from groundtune.tuning.recipe import ClassifyRecipe
 from groundtune.tuning.words import WordModel, fit_words
 

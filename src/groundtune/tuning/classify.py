@@ -28,8 +28,9 @@ from groundtune.tuning.card import write_cards
 from groundtune.tuning.classifier_module import EncoderClassifier, Side
 from groundtune.tuning.data import LabelledData
 from groundtune.tuning.export import Parity, export
-from groundtune.tuning.loop import Trained, import_torch, train
+from groundtune.tuning.loop import Trained, train
 from groundtune.tuning.predict import Classifier, Description
+from groundtune.tuning.processor import import_torch
 from groundtune.tuning.recipe import ClassifyRecipe, to_toml
 from groundtune.tuning.split import Split
 

@@ -9,19 +9,19 @@ alone, so a run that was killed and continued on the same processor with as many
 from __future__ import annotations
 
 import math
-import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from groundtune.errors import MissingExtra, Stopped
+from groundtune.errors import Stopped
 from groundtune.i18n import t
 from groundtune.progress import Progress, Silent
+from groundtune.tuning import checkpoint
+from groundtune.tuning.processor import exactly, import_torch, native_bf16
 
 if TYPE_CHECKING:
     import torch
@@ -138,12 +138,12 @@ def train(
     torch = import_torch()
     progress = progress or Silent()
     folder.mkdir(parents=True, exist_ok=True)
-    with _exactly(recipe):
+    with exactly(recipe.threads):
         torch.manual_seed(recipe.seed)
         optimiser = torch.optim.AdamW(job.parameter_groups(recipe), fused=True)
         rates = [group["lr"] for group in optimiser.param_groups]
         lengths = [len(job.batches(epoch)) for epoch in range(recipe.epochs)]
-        state = _load(folder, job.module, optimiser) or _State()
+        state = checkpoint.load(folder, job.module, optimiser, _State) or _State()
         continued = state.step > 0
         progress.start(t("Training"), sum(lengths))
         progress.advance(state.step)
@@ -157,19 +157,19 @@ def train(
                 _step(job, batch, recipe, optimiser, state)
                 progress.advance(note=_note(state))
                 if stop is not None and stop.is_set():
-                    _save(folder, job.module, optimiser, state)
+                    checkpoint.save(folder, job.module, optimiser, state)
                     progress.finish()
                     raise Stopped(t("Training"))
                 if state.step % recipe.checkpoint_steps == 0 and state.batch < len(batches):
-                    _save(folder, job.module, optimiser, state)
+                    checkpoint.save(folder, job.module, optimiser, state)
             job.module.eval()
             with torch.no_grad(), autocast(recipe):
                 validation = job.validate()
             _end_epoch(folder, job.module, state, validation, optimiser.param_groups[-1]["lr"])
-            _save(folder, job.module, optimiser, state)
+            checkpoint.save(folder, job.module, optimiser, state)
         progress.finish()
         if keep == "best":
-            _put(job.module, torch.load(folder / "best.pt", weights_only=False))
+            checkpoint.load_best(folder, job.module)
         job.module.eval()
     return Trained(state.history, state.best_epoch, state.step, state.examples, state.seconds, continued)
 
@@ -211,23 +211,6 @@ def batches_by_length(lengths: Sequence[int], size: int, *, seed: int, epoch: in
     return [found[i] for i in numbers.permutation(len(found))]
 
 
-def native_bf16() -> bool:
-    """Whether this processor multiplies bfloat16 itself; elsewhere it is slower than float32."""
-    torch = import_torch()
-    flags = (torch.cpu._is_avx512_bf16_supported, torch.cpu._is_amx_tile_supported)
-    return any(flag() for flag in flags)
-
-
-def import_torch() -> Any:
-    """torch, its threads told to sleep while they wait: spinning, they are far slower beside other work."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtra("torch", "tuning") from error
-    return torch
-
-
 def uses_bf16(recipe: LoopRecipe) -> bool:
     return native_bf16() if recipe.bf16 is None else recipe.bf16
 
@@ -260,7 +243,7 @@ def _end_epoch(folder: Path, module: Any, state: _State, validation: Validation,
     state.history = (*state.history, epoch)
     if validation.metric > state.best_metric:
         state.best_metric, state.best_epoch = validation.metric, epoch.number
-        _write(folder / "best.pt", _weights(module))
+        checkpoint.save_best(folder, module)
     state.epoch, state.batch, state.loss_sum = state.epoch + 1, 0, 0.0
 
 
@@ -289,72 +272,3 @@ def autocast(recipe: LoopRecipe) -> Any:
     """A context in which torch multiplies as `recipe` says."""
     torch = import_torch()
     return torch.autocast("cpu", torch.bfloat16, enabled=uses_bf16(recipe))
-
-
-@contextmanager
-def _exactly(recipe: LoopRecipe) -> Iterator[None]:
-    """Deterministic algorithms and the recipe's threads, for as long as training takes."""
-    torch = import_torch()
-    before = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
-    torch.use_deterministic_algorithms(True)
-    if recipe.threads is not None:
-        torch.set_num_threads(recipe.threads)
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before[0])
-        torch.set_num_threads(before[1])
-
-
-def _weights(module: Any) -> dict[str, Any]:
-    return {name: parameter.detach() for name, parameter in module.named_parameters() if parameter.requires_grad}
-
-
-def _put(module: Any, weights: Mapping[str, Any]) -> None:
-    torch = import_torch()
-    parameters = dict(module.named_parameters())
-    with torch.no_grad():
-        for name, value in weights.items():
-            parameters[name].copy_(value)
-
-
-def _save(folder: Path, module: Any, optimiser: Any, state: _State) -> None:
-    torch = import_torch()
-    whole = {
-        "weights": _weights(module),
-        "optimiser": optimiser.state_dict(),
-        "random": torch.get_rng_state(),
-        "threads": torch.get_num_threads(),
-        "state": replace(state),
-    }
-    _write(folder / "checkpoint.pt", whole)
-
-
-def _load(folder: Path, module: Any, optimiser: Any) -> _State | None:
-    torch = import_torch()
-    path = folder / "checkpoint.pt"
-    if not path.is_file():
-        return None
-    whole = torch.load(path, weights_only=False)
-    _put(module, whole["weights"])
-    optimiser.load_state_dict(whole["optimiser"])
-    torch.set_rng_state(whole["random"])
-    torch.set_num_threads(whole["threads"])
-    state: _State = whole["state"]
-    return state
-
-
-def _write(path: Path, value: Any) -> None:
-    """Writes `value` beside `path`, waits for the disk, and only then puts it in its place."""
-    torch = import_torch()
-    beside = path.with_suffix(".new")
-    with beside.open("wb") as file:
-        torch.save(value, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
