@@ -1,12 +1,15 @@
 """Small worlds in which it is known whether the documents answer: documents, questions, and what is right.
 
-The invented campus (benchmarks/data/campus, Korean and English) comes with the repository. Open data is read from a
-folder that is named on the command line, and is skipped where it is missing. A question whose gold passage is left out
-of what search finds is near-topic and not answered, though now and then another passage answers it all the same.
+Three invented organisations come with the repository, Korean and English: a campus and a ferry company
+(benchmarks/data) and the company of the sample, asked by its tuning examples, never by its held-out cases. Open data is
+read from a folder that is named on the command line, and is skipped where it is missing. A question whose gold passage
+is left out of what search finds is near-topic and not answered, though now and then another passage answers it all the
+same.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import random
@@ -33,8 +36,36 @@ from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import EVERYBODY, Fact, Hit, Question, Reader
 
-CAMPUS = Path(__file__).parent / "data" / "campus"
+DATA = Path(__file__).parent / "data"
+SAMPLE = Path(__file__).parent.parent / "src" / "groundtune_hr" / "sample"
+DOCUMENTS = {
+    "campus": (DATA / "campus" / "ko", DATA / "campus" / "en"),
+    "ferry": (DATA / "ferry" / "ko", DATA / "ferry" / "en"),
+    "sample": (SAMPLE / "handbook",),
+}
 DAY = date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to an organisation."""
+
+    topic: str
+    """The page that it is about; what shares one stays on one side."""
+    language: str
+    kind: str
+    """"answerable", "near_topic" or "off_topic"."""
+    question: str
+    facts: tuple[Fact, ...] = ()
+    """What a right answer states."""
+    relevant: tuple[str, ...] = ()
+    """The documents that state it, in both languages where both do."""
+
+    def side(self, organisation: str) -> str:
+        """ "fit" or "check", by topic; all of the campus has been fitted on before."""
+        if organisation == "campus":
+            return "fit"
+        return ("fit", "check")[hashlib.blake2b(self.topic.encode(), digest_size=2).digest()[0] % 2]
 
 
 @dataclass(frozen=True)
@@ -52,6 +83,10 @@ class Observation:
     """For each candidate whether it states the answer; all False where none is known."""
     retrieved: bool
     """Whether a passage that answers was among those found."""
+    topic: str = ""
+    facts: tuple[Fact, ...] = ()
+    gold: tuple[str, ...] = ()
+    """The documents that answer."""
 
 
 class Remembering:
@@ -113,6 +148,8 @@ class World:
         is_right: Callable[[Candidate], bool] = lambda candidate: False,
         gold: Sequence[str] = (),
         without: Sequence[str] = (),
+        topic: str = "",
+        facts: Sequence[Fact] = (),
     ) -> Observation:
         search = Without(self.search, without) if without else self.search
         found = retrieve(Question(question, DAY, language=language), search)
@@ -126,6 +163,9 @@ class World:
             some,
             [kind == "answerable" and is_right(candidate) for candidate in some],
             any(hit.passage.document_id in gold for hit in found.hits),
+            topic,
+            tuple(facts),
+            tuple(gold),
         )
 
 
@@ -140,34 +180,88 @@ def build(name: str, paths: Sequence[Path], cache: Path, embedder: Embedder) -> 
     return World(store, Searcher(store, index, analyser, embedder))
 
 
-def campus(cache: Path, embedder: Embedder) -> Iterator[Observation]:
-    """The campus as it is, without the page that answers, and with the pages of the other language only."""
-    world = build("campus", [CAMPUS / "ko", CAMPUS / "en"], cache, embedder)
+def cases(organisation: str) -> Iterator[Case]:
+    """The questions to an organisation, in the order of their file."""
+    if organisation == "sample":
+        yield from _sample_cases()
+        return
+    for row in _rows(DATA / organisation / "cases.jsonl"):
+        relevant = tuple(row.get("relevant", ()))
+        yield Case(
+            row.get("topic") or (relevant[0][3:] if relevant else row["id"][3:]),
+            row["language"],
+            row["kind"],
+            row["question"],
+            tuple(Fact(tuple(variants)) for variants in row.get("facts", ())),
+            relevant,
+        )
+
+
+def _sample_cases() -> Iterator[Case]:
+    """The sample's tuning examples that ask for a fact in force, and those that no page answers."""
+    facts = {row["id"]: row for row in _rows(SAMPLE / "facts.jsonl")}
+    first_off_topic = {"en": "ex-en-197", "ko": "ex-ko-101"}
+    for row in _rows(SAMPLE / "examples.jsonl"):
+        asked = [facts[name] for name in row["fact_ids"]]
+        if any((fact.get("effective_from") or "") > str(DAY) for fact in asked):
+            continue
+        if not asked:
+            off = row["id"] >= first_off_topic[row["language"]]
+            yield Case(row["id"][3:], row["language"], "off_topic" if off else "near_topic", row["question"])
+            continue
+        yield Case(
+            asked[0]["topic"],
+            row["language"],
+            "answerable",
+            row["question"],
+            tuple(Fact(tuple(fact["value"].split(" / "))) for fact in asked),
+            tuple(document for fact in asked for document in fact["documents"]),
+        )
+
+
+def twins(relevant: Sequence[str]) -> list[str]:
+    """The pages in both languages."""
+    return sorted({f"{language}/{page[3:]}" for page in relevant for language in ("ko", "en")})
+
+
+def organisation(name: str, side: str, cache: Path, embedder: Embedder) -> Iterator[Observation]:
+    """Each question of a side as it is, without the page that answers, and with the other language's pages only."""
+    world = build(name, DOCUMENTS[name], cache, embedder)
     pages = [info.id for info in world.store.documents()]
-    in_language = {language: [page for page in pages if page.startswith(language)] for language in ("ko", "en")}
-    for row in _rows(CAMPUS / "cases.jsonl"):
-        language, kind, question = row["language"], row["kind"], row["question"]
-        facts = [Fact(tuple(variants)) for variants in row.get("facts", ())]
-        relevant: list[str] = row.get("relevant", [])
+    for case in cases(name):
+        if case.side(name) != side:
+            continue
+        language, kind, question = case.language, case.kind, case.question
+        topic = f"{name}/{case.topic}"
 
-        def states_all(candidate: Candidate, facts: list[Fact] = facts, gold: list[str] = relevant) -> bool:
+        def states_all(candidate: Candidate, case: Case = case) -> bool:
             words = candidate.piece.full_words
-            return candidate.hit.passage.document_id in gold and all(states(words, fact) for fact in facts)
+            return candidate.hit.passage.document_id in case.relevant and all(states(words, f) for f in case.facts)
 
-        yield world.observe("campus", language, kind, question, states_all, relevant)
-        twins = [f"{tongue}/{page[3:]}" for page in relevant for tongue in ("ko", "en")]
-        if relevant:
-            yield world.observe("campus, page left out", language, "near_topic", question, without=twins)
-        other = [page for page in twins if not page.startswith(language) and page in pages]
-        if other or not relevant:
-            digits = {number for fact in facts for word in fact.variants for number in re.findall(r"\d[\d,.:]*", word)}
+        yield world.observe(name, language, kind, question, states_all, case.relevant, topic=topic, facts=case.facts)
+        if case.relevant:
+            left_out = twins(case.relevant)
+            yield world.observe(
+                f"{name}, page left out", language, "near_topic", question, without=left_out, topic=topic
+            )
+        other = [page for page in twins(case.relevant) if not page.startswith(language) and page in pages]
+        digits = {n for fact in case.facts for word in fact.variants for n in re.findall(r"\d[\d,.:]*", word)}
+        if (other and digits) or not case.relevant:
 
             def states_digits(candidate: Candidate, digits: set[str] = digits, other: list[str] = other) -> bool:
                 words = candidate.piece.full_words
                 return candidate.hit.passage.document_id in other and any(number in words for number in digits)
 
             yield world.observe(
-                "campus, other language", language, kind, question, states_digits, other, in_language[language]
+                f"{name}, other language",
+                language,
+                kind,
+                question,
+                states_digits,
+                other,
+                [page for page in pages if page.startswith(language)],
+                topic,
+                (Fact(tuple(digits)),) if digits else (),
             )
 
 
@@ -175,7 +269,7 @@ def korquad(data: Path, cache: Path, embedder: Embedder, count: int = 250) -> It
     """Korean encyclopedia passages: with and without the gold passage, and asked of the campus."""
     documents = _documents(data / "korquad1_dev" / "passages.jsonl", cache / "korquad.jsonl", "title", "text")
     world = build("korquad", [documents], cache, embedder)
-    elsewhere = build("campus", [CAMPUS / "ko", CAMPUS / "en"], cache, embedder)
+    elsewhere = build("campus", DOCUMENTS["campus"], cache, embedder)
     rows = list(_rows(data / "korquad1_dev" / "questions.jsonl"))
     random.Random(1).shuffle(rows)
     for number, row in enumerate(rows[: 2 * count + count // 4]):
@@ -186,7 +280,8 @@ def korquad(data: Path, cache: Path, embedder: Embedder, count: int = 250) -> It
             return inside and any(answer["text"] in candidate.piece.words for answer in row["answers"])
 
         if number < count:
-            yield world.observe("korquad", "ko", "answerable", row["question"], has_answer, gold)
+            facts = (Fact(tuple(answer["text"] for answer in row["answers"])),)
+            yield world.observe("korquad", "ko", "answerable", row["question"], has_answer, gold, facts=facts)
         elif number < 2 * count:
             yield world.observe("korquad", "ko", "near_topic", row["question"], without=gold)
         else:
@@ -201,21 +296,29 @@ def hr_faq(data: Path, cache: Path, embedder: Embedder) -> Iterator[Observation]
         gold = [str(row["gold_passage"])]
         yield world.observe("hr_faq", "en", "answerable", row["question"], gold=gold)
         yield world.observe("hr_faq", "en", "near_topic", row["question"], without=gold)
-    for row in _rows(CAMPUS / "cases.jsonl"):
-        if row["language"] == "en" and row["kind"] == "off_topic":
-            yield world.observe("hr_faq", "en", "off_topic", row["question"])
+    for case in cases("campus"):
+        if case.language == "en" and case.kind == "off_topic":
+            yield world.observe("hr_faq", "en", "off_topic", case.question)
 
 
-def observe_all(data: Path | None, cache: Path) -> Iterator[Observation]:
+def observe_invented(cache: Path) -> Iterator[Observation]:
+    """What the numbers are fitted on: the organisations' questions of the fitting side."""
     cache.mkdir(parents=True, exist_ok=True)
     embedder = Remembering(open_embedder("bundled:e5"), cache / "embedded.pickle")
-    yield from campus(cache, embedder)
+    for name in DOCUMENTS:
+        yield from organisation(name, "fit", cache, embedder)
+        embedder.save()
+
+
+def observe_open(data: Path, cache: Path) -> Iterator[Observation]:
+    """Open data, on which nothing is fitted; what isn't there is skipped."""
+    embedder = Remembering(open_embedder("bundled:e5"), cache / "embedded-open.pickle")
     for name, source in (("korquad1_dev", korquad), ("hr_faq_en", hr_faq)):
-        if data is not None and (data / name).is_dir():
+        if (data / name).is_dir():
             yield from source(data, cache, embedder)
+            embedder.save()
         else:
             print(f"{name}: not there, skipped")
-    embedder.save()
 
 
 def _documents(source: Path, target: Path, title: str, text: str) -> Path:

@@ -19,6 +19,11 @@ from groundtune.answering.asked import holds, language_of, read_question
         ("Whom do I call when I get sick?", "person"),
         ("May I use my laptop?", "whether"),
         ("Tell me about yoga.", "thing"),
+        ("limit for taxis home", "count"),
+        ("cut-off for the form", "time"),
+        ("notice after the trial period", "duration"),
+        ("How fast must a fault be reported?", "duration"),
+        ("검진 지원 액수를 알려 주세요", "count"),
     ],
 )
 def test_a_question_says_what_kind_of_thing_it_asks_for(question: str, kind: str) -> None:

@@ -44,7 +44,8 @@ def read_question(text: str, language: str | None = None) -> Asked:
     language = language or language_of(text)
     found = [(kind, match) for kind, pattern in _RULES[language == "ko"] if (match := pattern.search(text))]
     if not found:
-        return Asked(text, language, "thing", None)
+        by_noun = (kind for kind, pattern in _NOUNS[language == "ko"] if pattern.search(text))
+        return Asked(text, language, next(by_noun, "thing"), None)
     kind, match = found[0] if language == "ko" else min(found, key=lambda rule: rule[1].start())
     named = match.groupdict().get("unit")
     if named:
@@ -124,10 +125,16 @@ _KOREAN = tuple(
 _ENGLISH = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("duration", r"\bhow (?:long|soon|far (?:ahead|in advance)|quickly)\b|\bfor what period\b|\bnotice period\b"),
+        (
+            "duration",
+            r"\bhow (?:long|soon|fast|early|far (?:ahead|in advance)|quickly)\b|\bfor what period\b|\bnotice period\b",
+        ),
         (
             "time",
-            r"\bwhen\b|\bwhat (?:date|day|time|month|year)s?\b|\bdeadline|\buntil when\b|\bby when\b|\bhow often\b",
+            (
+                r"\bwhen\b|\b(?:what|which) (?:date|day|weekday|time|month|year)s?\b|\bdeadline|\buntil when\b"
+                r"|\bby when\b|\bhow often\b"
+            ),
         ),
         (
             "count",
@@ -151,6 +158,32 @@ _ENGLISH = tuple(
     )
 )
 _RULES = (_ENGLISH, _KOREAN)
+_NOUNS = (
+    tuple(
+        (kind, re.compile(pattern, re.IGNORECASE))
+        for kind, pattern in (
+            ("time", r"\b(?:deadline|cut-?off|due|expir\w+|(?:which|what) (?:week)?day|timing|schedule)\b"),
+            ("duration", r"\b(?:duration|length|lead time|notice|valid(?:ity)?|how fast|waiting time)\b"),
+            (
+                "count",
+                (
+                    r"\b(?:limits?|caps?|ceiling|max(?:imum)?|min(?:imum)?|budget|grant|allowance|bonus|reward|fees?|fares?"
+                    r"|costs?|price|rate|share|percentage|amount|top-up|size|number|total|entitlement|quota|refunded"
+                    r"|at (?:most|least)|biggest|highest|lowest|how (?:old|big|high|large|expensive|thick|heavy|far))\b"
+                ),
+            ),
+        )
+    ),
+    tuple(
+        (kind, re.compile(pattern))
+        for kind, pattern in (
+            ("time", r"날짜|일정|만료"),
+            ("duration", r"일수|동안|기간"),
+            ("count", r"액수|상한|하한|최대|최소|횟수|개수|인원|수준|수당|지원금|정도"),
+        )
+    ),
+)
+"""What asks by a noun alone, "limit for taxis", where no question word says it."""
 _UNITS = (
     # kind, how a question names the unit, what must stand behind a number
     ("duration", r"일|날|days?|working", r"(?:일|박|days?|working days|business days|영업일)"),

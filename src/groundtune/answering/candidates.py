@@ -9,6 +9,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from groundtune.answering.amounts import in_range
 from groundtune.answering.asked import holds, language_of
 from groundtune.answering.retrieve import Retrieved, Search
@@ -54,6 +57,9 @@ class Candidate:
     in_range: bool | None
     """Whether the amount that the question names lies in the piece's range; `None` where one of them has none."""
     same_language: bool
+    drops: npt.NDArray[np.float32]
+    """(terms of the question,): how far the likeness falls when the question loses a term. One that means nothing to
+    the piece makes it rise."""
 
 
 def candidates(
@@ -67,7 +73,9 @@ def candidates(
     drafts.sort(key=lambda draft: (-draft.promise, draft.hit.rank, draft.piece.start))
     drafts = drafts[:EMBEDDED]
     texts = [f"{_place(draft.hit)}\n{draft.piece.full_words}" for draft in drafts]
-    likeness = (embed or search.embedder.embed_passages)(texts) @ found.vector
+    vectors = (embed or search.embedder.embed_passages)(texts)
+    likeness = vectors @ found.vector
+    drops = likeness[:, None] - vectors @ found.without.T
     return [
         Candidate(
             draft.piece,
@@ -82,8 +90,9 @@ def candidates(
             draft.fits,
             draft.in_range,
             _language(draft.revision, draft.piece.words) == found.asked.language,
+            drop,
         )
-        for draft, like in zip(drafts, likeness, strict=True)
+        for draft, like, drop in zip(drafts, likeness, drops, strict=True)
     ]
 
 

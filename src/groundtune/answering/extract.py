@@ -17,9 +17,9 @@ from groundtune.types import Evidence, Sentence
 
 MOST = 3
 """Sentences of one answer."""
-_ENOUGH = 0.75
+_ENOUGH = 0.9
 """The share of the candidates' total that the chosen ones should have together."""
-_WORTH = 0.35
+_WORTH = 0.2
 """… and the least share, of the first one's, that each has."""
 _LONGEST = 700
 """Characters that one quote may have with what completes it."""

@@ -51,6 +51,8 @@ class Retrieved:
     hits: tuple[Hit, ...]
     vector: npt.NDArray[np.float32]
     """(dimension,) of unit length: the question's."""
+    without: npt.NDArray[np.float32]
+    """(terms, dimension) of unit length: the question's without each of its terms."""
     more: tuple[Hit, ...]
     """The passages that come next: what they may add is more of the same documents."""
     tokens: Mapping[int, frozenset[str]]
@@ -68,7 +70,15 @@ def retrieve(question: Question, search: Search, hits: Sequence[Hit] | None = No
     terms = read_terms(asked, search.analyser.tokens, search.rarity)
     first, more = tuple(hits[:DEPTH]), tuple(hits[DEPTH:])
     tokens = {hit.passage.id: frozenset(search.analyser.tokens(_with_headings(hit.passage))) for hit in hits}
-    return Retrieved(asked, terms, first, search.embedder.embed_queries([question.text])[0], more, tokens)
+    texts = [question.text, *(_without(question.text, term.word) for term in terms)]
+    vectors = search.embedder.embed_queries(texts)
+    return Retrieved(asked, terms, first, vectors[0], vectors[1:], more, tokens)
+
+
+def _without(text: str, word: str) -> str:
+    """The question less one of its words; as it is where nothing else would be left."""
+    rest = " ".join(text.replace(word, " ", 1).split())
+    return rest if any(letter.isalnum() for letter in rest) else text
 
 
 def _with_headings(passage: Passage) -> str:

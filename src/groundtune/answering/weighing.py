@@ -1,4 +1,4 @@
-"""How much a piece promises to be the answer, and how likely the documents answer at all: two small linear models over
+"""How much a piece promises to be the answer, and how likely it answers rightly: two small linear models over
 the figures of `candidates`. Their numbers stand in `weights` and were fitted by `benchmarks/fit_answering.py`.
 """
 
@@ -8,12 +8,27 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import TYPE_CHECKING
 
 from groundtune.answering import weights
 from groundtune.answering.candidates import Candidate
 from groundtune.answering.retrieve import Retrieved
 from groundtune.answering.terms import coverage
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_GROUPS = {
+    "duration": "amount",
+    "count": "amount",
+    "money": "amount",
+    "time": "amount",
+    "person": "name",
+    "place": "name",
+    "whether": "whether",
+}
+"""Kinds of questions whose answers look alike."""
 _EXCEPTIONS = ("다만", "단,", "단 ", "However", "Except", "Unless")
 
 
@@ -41,7 +56,7 @@ def rank(found: Sequence[Candidate]) -> list[Ranked]:
 
 
 def answerable(found: Retrieved, ranked: Sequence[Ranked]) -> float:
-    """The probability, 0 to 1, that the best piece answers the question."""
+    """The probability, 0 to 1, that what would be quoted answers the question rightly."""
     if not ranked:
         return 0.0
     model = weights.ANSWERABLE if ranked[0].candidate.same_language else weights.ANSWERABLE_ACROSS
@@ -70,10 +85,20 @@ def piece_figures(candidate: Candidate, nearest: float) -> dict[str, float]:
 
 
 def answer_figures(found: Retrieved, ranked: Sequence[Ranked]) -> dict[str, float]:
-    """What refusing is weighed by: how near and how well covered the best piece is, and how far it stands out."""
+    """What refusing is weighed by: how near and how well covered the best piece is, how far it stands out, and what of
+    the question it lacks. A word that it lacks matters less where the likeness falls without that word: then the
+    documents call the thing otherwise. Where the likeness rises, the word is foreign to the piece."""
     best = ranked[0].candidate
     cosines = sorted((hit.dense or 0.0 for hit in found.hits), reverse=True)
     everything = frozenset().union(*(found.tokens_of(hit) for hit in found.hits[:6]))
+    drops = 20 * best.drops
+    lacking = [
+        (term, float(drop))
+        for term, drop in zip(found.terms, drops, strict=True)
+        if max(term.covered(best.tokens), term.covered(best.context)) < 0.5
+    ]
+    number = any(letter.isdigit() for letter in best.piece.words)
+    group = _GROUPS.get(found.asked.kind, "thing")
     return {
         "intercept": 1.0,
         "likeness": _spread(best.likeness),
@@ -83,6 +108,13 @@ def answer_figures(found: Retrieved, ranked: Sequence[Ranked]) -> dict[str, floa
         "nearby": best.covered_nearby,
         "by_passage": coverage(found.terms, found.tokens_of(best.hit)),
         "by_all": coverage(found.terms, everything),
+        "terms": len(found.terms) / 5,
+        "lacking": sum(term.weight for term, _ in lacking),
+        "lacking_drop": sum(term.weight * drop for term, drop in lacking),
+        "lacking_most": max((drop for _, drop in lacking), default=0.0),
+        "drop_least": float(drops.min()) if len(drops) else 0.0,
+        "drop_rarest": _drop_of_rarest(found, drops),
+        "unseen": _unseen(found),
         "absent": sum(term.weight for term in found.terms if term.rarity >= 0.999),
         "fits": float(best.fits is True),
         "unfit": float(best.fits is False),
@@ -91,8 +123,26 @@ def answer_figures(found: Retrieved, ranked: Sequence[Ranked]) -> dict[str, floa
         "one_document": sum(entry.share for entry in ranked if entry.candidate.revision.id == best.revision.id),
         "lead": ranked[0].score - median(entry.score for entry in ranked),
         "stands_out": 20 * (best.likeness - median(entry.candidate.likeness for entry in ranked)),
+        "asks_amount": float(group == "amount"),
+        "asks_name": float(group == "name"),
+        "asks_whether": float(group == "whether"),
+        "whether_number": float(number and group == "whether"),
+        "thing_number": float(number and group == "thing"),
         "korean": float(found.asked.language == "ko"),
     }
+
+
+def _drop_of_rarest(found: Retrieved, drops: npt.NDArray[np.float32]) -> float:
+    """How much of the likeness hangs on the question's weightiest word."""
+    if not found.terms:
+        return 0.0
+    return float(drops[max(range(len(found.terms)), key=lambda place: found.terms[place].weight)])
+
+
+def _unseen(found: Retrieved) -> float:
+    """The share of the question that no passage found covers."""
+    everything = frozenset().union(*(found.tokens_of(hit) for hit in found.hits))
+    return sum(term.weight for term in found.terms if term.covered(everything) < 0.5)
 
 
 def _spread(cosine: float) -> float:
