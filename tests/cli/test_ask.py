@@ -73,5 +73,10 @@ def test_a_day_before_the_document_is_in_force_finds_nothing(workspace: Path) ->
     assert (payload["reason_code"], payload["as_of"]) == ("no_passage", "2025-01-01")
 
 
-def test_the_frame_is_korean_for_a_korean_terminal(workspace: Path) -> None:
-    assert "2025-01-01 기준" in ask(workspace, "주차비가 얼마인가요?", "--as-of", "2025-01-01", language="ko").output
+def test_the_frame_speaks_the_askers_language_whatever_the_terminals_is(workspace: Path) -> None:
+    korean = ask(workspace, "주차비가 얼마인가요?", "--as-of", "2025-01-01", language="en").output
+    assert korean.startswith("답변할 수 없습니다: ")
+    assert "2025-01-01 기준" in korean
+    english = ask(workspace, "Who won the football world cup in 1998?", language="ko").output
+    assert english.startswith("No answer: ")
+    assert "Nearest passages" in english

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import Day, emit, open_workspace, workspace_option
-from groundtune.i18n import t
+from groundtune.cli.output import Day, emit, json_option, open_workspace, place, workspace_option
+from groundtune.i18n import t, t_in
 
 if TYPE_CHECKING:
     from groundtune.types import Answer, Evidence, Hit
@@ -27,7 +27,7 @@ _SNIPPET = 160
     metavar="NAME",
     help=t("A chat model, “chat” for the workspace's own, or “extractive” to quote only."),
 )
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def ask_command(
     question: str,
@@ -110,35 +110,37 @@ def _nearest(hit: Hit) -> dict[str, Any]:
 
 
 def _print(answer: Answer) -> None:
+    """The answer and all that frames it in the asker's language, whatever the terminal's is."""
     from groundtune.answering.sentences import pieces
     from groundtune.knowledge.locations import describe
 
+    lang = answer.language
     if answer.refused:
-        click.echo(click.style(t("No answer: {reason}", reason=answer.reason or ""), bold=True))
+        click.echo(click.style(t_in(lang, "No answer: {reason}", reason=answer.reason or ""), bold=True))
         if answer.nearest:
-            click.echo(f"\n{t('Nearest passages')}")
+            click.echo(f"\n{t_in(lang, 'Nearest passages')}")
         for hit in answer.nearest:
-            words = " ".join(piece.words for piece in pieces(hit.passage.text))
-            where = [_place(hit.passage.title, hit.passage.heading_path), describe(hit.passage.locations)]
+            passage = hit.passage
+            words = " ".join(piece.words for piece in pieces(passage.text))
+            where = [place(passage.title, passage.heading_path), describe(passage.locations, lang)]
             click.echo(f"  {' · '.join(filter(None, where))}")
             click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}")
     for sentence in answer.sentences:
         click.echo(click.style(sentence.text, bold=True))
         for quote in sentence.evidence:
-            where = [_place(quote.title, quote.heading_path), describe(quote.locations), _force(quote)]
+            where = [place(quote.title, quote.heading_path), describe(quote.locations, lang), _force(quote, lang)]
             click.echo(f"  {' · '.join(filter(None, where))}")
             click.echo("\n".join(f"    {line}" for line in f"“{quote.quote}”".splitlines()))
         click.echo()
     for notice in answer.notices:
         click.echo(f"→ {notice}")
     seconds = f"{answer.timings_ms.get('total', 0.0) / 1000:.2f}"
-    click.echo(t("As of {day} · {model} · {seconds} s", day=answer.as_of, model=answer.model, seconds=seconds))
+    click.echo(t_in(lang, "As of {day} · {model} · {seconds} s", day=answer.as_of, model=answer.model, seconds=seconds))
 
 
-def _place(title: str, heading_path: tuple[str, ...]) -> str:
-    return " › ".join(dict.fromkeys(part for part in (title, *heading_path) if part))
-
-
-def _force(quote: Evidence) -> str:
-    since = t("in force from {day}", day=quote.effective_from) if quote.effective_from else t("undated")
-    return f"{since}, {t('until {day}', day=quote.effective_to)}" if quote.effective_to else since
+def _force(quote: Evidence, lang: str) -> str:
+    if quote.effective_from:
+        since = t_in(lang, "in force from {day}", day=quote.effective_from)
+    else:
+        since = t_in(lang, "undated")
+    return f"{since}, {t_in(lang, 'until {day}', day=quote.effective_to)}" if quote.effective_to else since

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,6 +58,11 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def place(title: str, heading_path: Sequence[str]) -> str:
+    """Title › headings; what repeats the part before it is said once."""
+    return " › ".join(part for part, _ in groupby(filter(None, (title, *heading_path))))
+
+
 def workspace_option(command: F) -> F:
     """Adds --workspace/-w: the folder, or the nearest one at or above the current folder."""
     return click.option(
@@ -68,6 +74,11 @@ def workspace_option(command: F) -> F:
         envvar="GROUNDTUNE_WORKSPACE",
         help=t("The workspace's folder; without it, the nearest one at or above this folder."),
     )(command)
+
+
+def json_option(command: F) -> F:
+    """Adds --json, which prints one object for programs."""
+    return click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))(command)
 
 
 def open_workspace(path: Path | None) -> Workspace:

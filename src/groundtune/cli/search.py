@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import Day, emit, open_workspace, workspace_option
+from groundtune.cli.output import Day, emit, json_option, open_workspace, place, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.types import Hit, Passage
+    from groundtune.types import Hit
 
 _SNIPPET = 240
 
@@ -23,7 +23,7 @@ _SNIPPET = 240
 @click.option("--as-of", type=Day(), default=None, help=t("Search what is in force on this day; by default today."))
 @click.option("--group", "groups", multiple=True, help=t("Search as a reader of this group; may be repeated."))
 @click.option("--legs", type=click.Choice(["hybrid", "lexical", "dense"]), default="hybrid", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def search_command(
     query: str,
@@ -49,20 +49,11 @@ def search_command(
         _print(hit)
 
 
-def place(passage: Passage) -> str:
-    """Title › headings, each once."""
-    parts: list[str] = []
-    for part in (passage.title, *passage.heading_path):
-        if part and part not in parts[-1:]:
-            parts.append(part)
-    return " › ".join(parts)
-
-
 def _print(hit: Hit) -> None:
     from groundtune.knowledge.locations import describe
 
     passage = hit.passage
-    click.echo(click.style(f"{hit.rank:2}. {place(passage)}", bold=True))
+    click.echo(click.style(f"{hit.rank:2}. {place(passage.title, passage.heading_path)}", bold=True))
     since = t("in force from {day}", day=passage.effective_from) if passage.effective_from else t("undated")
     legs = [f"{name} {score:.2f}" for name, score in (("BM25", hit.lexical), ("cos", hit.dense)) if score is not None]
     where = [f"{passage.document_id}#{passage.ordinal}", describe(passage.locations), since]
