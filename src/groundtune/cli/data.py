@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, table
+from groundtune.cli.output import emit, json_option, table
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def data_command() -> None:
 @click.option("--group-column", default=None, help=t("The column of what must stay on one side; by default “group”."))
 @click.option("--seed", default=0, show_default=True, help=t("Decides the split."))
 @click.option("--save-split", type=click.Path(dir_okay=False, path_type=Path), help=t("Write the split here, as JSON."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 def check(
     file: Path,
     text_column: str,

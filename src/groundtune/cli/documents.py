@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, open_workspace, table, workspace_option
+from groundtune.cli.output import emit, json_option, open_workspace, table, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _NAMED = 20
 @click.command("add")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--prune", is_flag=True, help=t("Remove documents that came from these paths and are there no more."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Add or update documents: files and folders of Markdown, text, HTML, PDF, Office, Hangul, EPUB, mail and JSONL."""
@@ -78,7 +78,7 @@ def documents_command(context: click.Context) -> None:
 
 
 @documents_command.command("list")
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def list_command(as_json: bool, workspace_path: Path | None) -> None:
     """List all documents."""
@@ -102,7 +102,7 @@ def list_command(as_json: bool, workspace_path: Path | None) -> None:
 
 
 @documents_command.command("refused")
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def refused_command(as_json: bool, workspace_path: Path | None) -> None:
     """List the files and rows that did not go in when they were last added, each with the reason."""
@@ -119,7 +119,7 @@ def refused_command(as_json: bool, workspace_path: Path | None) -> None:
 @documents_command.command("show")
 @click.argument("document_id")
 @click.option("--text/--no-text", "with_text", default=False, help=t("Print the whole text."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def show_command(document_id: str, with_text: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Show a document's revisions."""
@@ -145,7 +145,7 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
 @documents_command.command("delete")
 @click.argument("document_ids", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help=t("Don't ask."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Delete documents with all their revisions; they are gone from every answer at once."""
@@ -164,7 +164,7 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
 
 
 @click.command("reindex")
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def reindex_command(as_json: bool, workspace_path: Path | None) -> None:
     """Split, analyse and embed all documents anew, after the embedder or analyser was changed."""

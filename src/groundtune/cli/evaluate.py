@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, open_workspace, table, workspace_option
+from groundtune.cli.output import emit, json_option, open_workspace, table, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def eval_command() -> None:
 @click.argument("cases_path", metavar="CASES", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help=t("How many passages count."))
 @click.option("--any-date", is_flag=True, help=t("A case without as_of asks any date, not today."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Recall@k, MRR and nDCG@k of each leg, of both, and of a fusion weight fitted on one half of the cases.

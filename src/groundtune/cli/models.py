@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundtune.cli.output import emit, open_workspace, table, workspace_option
+from groundtune.cli.output import emit, json_option, open_workspace, table, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _PRIMARY = ("macro_f1", "fact_recall", "loss")
 """The metric that a list shows: the first of these that a version has."""
-
-json_option = click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
 
 
 @click.group("models")

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from groundtune.cli.output import emit, open_workspace, workspace_option
+from groundtune.cli.output import emit, json_option, open_workspace, workspace_option
 from groundtune.i18n import t
 
 
@@ -20,7 +20,7 @@ from groundtune.i18n import t
 @click.option("--text", "texts", multiple=True, help=t("A text; may be given several times, in place of a file."))
 @click.option("--text-column", default="text", show_default=True, help=t("The column (or key) of the text."))
 @click.option("--precision", type=click.Choice(["fp32", "int8"]), help=t("By default what the model's run chose."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def predict_command(
     model: str,

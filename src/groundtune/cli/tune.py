@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, open_workspace, workspace_option
+from groundtune.cli.output import emit, json_option, open_workspace, workspace_option
 from groundtune.i18n import language, t
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--group-column", default="group", help=t("The column of what must stay on one side; by default “group”.")
 )
 @click.option("--seed", type=int, help=t("Decides the split and the training; by default the task's, or 0."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 @workspace_option
 def tune_command(
     task: Path | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, open_workspace, workspace_option
+from groundtune.cli.output import emit, json_option, open_workspace, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("init")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
 @click.option("--pack", default=None, help=t("The domain pack to use; by default the one that is installed."))
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 def init_command(folder: Path, pack: str | None, as_json: bool) -> None:
     """Make FOLDER (by default this one) a workspace."""
     from groundtune.packs import installed_packs, open_pack
@@ -39,7 +39,7 @@ def init_command(folder: Path, pack: str | None, as_json: bool) -> None:
 
 @click.command("doctor")
 @workspace_option
-@click.option("--json", "as_json", is_flag=True, help=t("Print JSON for programs."))
+@json_option
 def doctor_command(workspace_path: Path | None, as_json: bool) -> None:
     """Show versions, devices, models found and paths, and check the documents; secrets are masked.
 
