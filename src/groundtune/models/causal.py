@@ -6,6 +6,7 @@ from typing import Any
 
 from groundtune.errors import MissingExtra, ModelUnavailable, UnknownName
 from groundtune.i18n import t
+from groundtune.models.hub import from_hub
 
 
 def open_causal(name: str) -> tuple[Any, Any]:
@@ -25,9 +26,12 @@ def open_causal(name: str) -> tuple[Any, Any]:
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ImportError as error:
         raise MissingExtra("transformers", "tuning") from error
+
+    def load() -> tuple[Any, Any]:
+        return AutoModelForCausalLM.from_pretrained(rest, dtype=torch.float32), AutoTokenizer.from_pretrained(rest)
+
     try:
-        model = AutoModelForCausalLM.from_pretrained(rest, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(rest)
+        model, tokenizer = from_hub(name, rest, load)
     except OSError as error:
         raise ModelUnavailable(t("The chat model {name} can't be loaded: {error}", name=name, error=error)) from error
     return model.eval(), tokenizer

@@ -1,7 +1,7 @@
 """Chat models run by transformers: a Hugging Face id or folder, or such a model with a PEFT adapter's folder on it.
 
-Slower than a GGUF file, but runs anything. It can't be held to a JSON schema. Naming an id allows its download, unless
-HF_HUB_OFFLINE is set.
+Slower than a GGUF file, but runs anything. It can't be held to a JSON schema. Naming an id allows its download where
+the machine doesn't hold it, unless HF_HUB_OFFLINE is set.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from groundtune.errors import MissingExtra, ModelError, ModelUnavailable
 from groundtune.i18n import t
+from groundtune.models.hub import from_hub
 from groundtune.models.protocols import Completion, Message
 
 _LONGEST_WINDOW = 8192
@@ -122,9 +123,13 @@ def _load(name: str, model: str) -> tuple[Any, Any]:
     except ImportError as error:
         raise MissingExtra("transformers", "tuning") from error
     gpu = torch.cuda.is_available()
-    try:
+
+    def load() -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(model)
-        loaded = AutoModelForCausalLM.from_pretrained(model, dtype="auto" if gpu else torch.float32)
+        return tokenizer, AutoModelForCausalLM.from_pretrained(model, dtype="auto" if gpu else torch.float32)
+
+    try:
+        tokenizer, loaded = from_hub(name, model, load)
     except (OSError, ValueError) as error:
         raise ModelUnavailable(
             t("The chat model {name} can't be loaded: {error}", name=name, error=str(error)[:300])

@@ -15,6 +15,7 @@ import numpy as np
 from groundtune.errors import MissingExtra, ModelUnavailable
 from groundtune.i18n import t
 from groundtune.models.forms import Forms, forms_of
+from groundtune.models.hub import from_hub
 from groundtune.models.hub_layers import Layers, read_json, read_layers
 from groundtune.models.protocols import Vectors
 from groundtune.progress import Progress
@@ -39,11 +40,7 @@ class HubEmbedder:
         self.name = f"hf:{model}"
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            self._layers = read_layers(model)
-            stated = _stated(model, self._layers.transformer)
-            settings = read_json(model, "config_sentence_transformers.json") or {}
-            self._forms = _forms(model, settings.get("prompts") or {})
-            self._tokenizer, self._model = _open(model, self._layers, bool(stated.get("do_lower_case")))
+            settings, stated = from_hub(self.name, model, lambda: self._load(model))
             self._model.to(self._device)
             self._places = _places(self._tokenizer, self._model, stated.get("max_seq_length"))
             self._form_tokens = {form: self._length(form) for form in self._forms}
@@ -59,6 +56,15 @@ class HubEmbedder:
         commit = getattr(self._model.config, "_commit_hash", None)
         if commit:
             self.name += f"@{commit[:12]}"
+
+    def _load(self, model: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Reads what the model's folder holds; returns what it says of itself and of its transformer."""
+        self._layers = read_layers(model)
+        stated = _stated(model, self._layers.transformer)
+        settings = read_json(model, "config_sentence_transformers.json") or {}
+        self._forms = _forms(model, settings.get("prompts") or {})
+        self._tokenizer, self._model = _open(model, self._layers, bool(stated.get("do_lower_case")))
+        return settings, stated
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._embed(self._forms.query, texts, None)
