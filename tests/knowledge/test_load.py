@@ -124,7 +124,7 @@ def pdf_with(words: str) -> bytes:
 
 def test_pdf_text_is_read_and_a_scan_is_told_apart(tmp_path: Path) -> None:
     assert "Fifteen days of leave" in loaded(written(tmp_path, "a.pdf", pdf_with("Fifteen days of leave"))).text
-    assert "scanned" in reason(written(tmp_path, "b.pdf", pdf_with("")))
+    assert "no text" in reason(written(tmp_path, "b.pdf", pdf_with("")))
 
 
 def test_bytes_tell_the_format_before_the_name(tmp_path: Path) -> None:

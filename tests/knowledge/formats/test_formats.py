@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import struct
 import zipfile
+import zlib
 from email.message import EmailMessage
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from groundtune.errors import BadDocument
@@ -15,6 +18,7 @@ from groundtune.knowledge.formats.reading import Limits
 from groundtune.knowledge.load import load
 from groundtune.types import Document
 from tests.knowledge.formats import files
+from tests.knowledge.formats.test_seen_pdf import pdf
 from tests.knowledge.test_load import pdf_with
 
 RULE = "제1조(목적) 이 규칙은 근로조건을 정한다."
@@ -224,3 +228,41 @@ def test_what_is_encrypted_or_no_document_says_so(tmp_path: Path) -> None:
 @pytest.mark.skipif(ocr.is_available(), reason="tesseract is installed")
 def test_without_tesseract_a_picture_says_how_to_get_it(tmp_path: Path) -> None:
     assert "tesseract" in reason(tmp_path, "a.png", b"\x89PNG\r\n\x1a\n" + bytes(60))
+
+
+needs_tesseract = pytest.mark.skipif(not ocr.is_available(), reason="tesseract is not installed")
+
+
+def printed(words: str) -> tuple[int, int, bytes]:
+    """Width, height and grey pixels of a page."""
+    bitmap = pypdfium2.PdfDocument(pdf_with(words))[0].render(scale=2, grayscale=True)
+    rows = (bytes(bitmap.buffer)[y * bitmap.stride :][: bitmap.width] for y in range(bitmap.height))
+    return bitmap.width, bitmap.height, b"".join(rows)
+
+
+@needs_tesseract
+def test_the_text_of_a_picture_is_recognised(tmp_path: Path) -> None:
+    width, height, grey = printed("Fifteen days of leave")
+    rows = b"".join(b"\0" + grey[y * width : (y + 1) * width] for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    png = b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+    document = loaded(tmp_path, "a.png", b"\x89PNG\r\n\x1a\n" + png)
+    assert document.text == "Fifteen days of leave"
+    assert "recognised" in document.notices[0]
+
+
+@needs_tesseract
+def test_a_scanned_page_is_recognised_and_named(tmp_path: Path) -> None:
+    width, height, grey = printed("Fifteen days of leave")
+    content = pdf("q 612 0 0 792 0 0 cm /I Do Q", picture=grey, size=(width, height))
+    document = loaded(tmp_path, "a.pdf", content)
+    assert places(document) == [("page", "1", "Fifteen days of leave")]
+    assert document.notices == ("The text of 1 scanned pages was recognised; it may hold errors.",)
+
+
+@needs_tesseract
+def test_a_picture_that_is_none_is_refused(tmp_path: Path) -> None:
+    assert "recognised" in reason(tmp_path, "a.png", b"\x89PNG\r\n\x1a\n" + bytes(60))

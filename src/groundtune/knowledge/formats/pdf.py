@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from itertools import count
 from typing import Any
 
 from groundtune.i18n import t
-from groundtune.knowledge.formats.pdf_lines import pages_as_paragraphs
+from groundtune.knowledge.formats.pdf_lines import Unseen, pages_as_paragraphs
 from groundtune.knowledge.formats.reading import Alive, Limits, Part, Reading, Unreadable
+from groundtune.knowledge.formats.seen import left_out_notice
+from groundtune.knowledge.formats.seen_pdf import unseen
 
 _PAGE_NOISE = re.compile(r"^[ \t]*(?:<!--.*?-->|\[bookmark: [^\]\n]*\])[ \t]*$|^<!--[^\n]*$|^-->[ \t]*$", re.MULTILINE)
 
@@ -38,22 +41,43 @@ def read_pdf(path: str, limits: Limits, alive: Alive, *, structure: bool = True)
         raise Unreadable(
             t("It has {count} pages; above {limit} it is not read. Split it.", count=len(pdf), limit=limits.pages)
         )
-    plain = pages_as_paragraphs(pdf, alive)
-    scanned = [number for number, text in enumerate(plain, start=1) if not text.strip()]
     notices: list[str] = []
+    doctored: set[int] = set()
+    plain = pages_as_paragraphs(pdf, alive, _watching(notices, doctored))
+    scanned = [number for number, text in enumerate(plain, start=1) if not text.strip() and number not in doctored]
     recognised: dict[int, str] = {}
     if scanned:
         recognised = _recognise(pdf, scanned, limits, alive, notices)
     if len(scanned) == len(plain):
         pages = recognised
     else:
-        structured = _structured(path) if structure else {}
+        structured = {n: text for n, text in _structured(path).items() if n not in doctored} if structure else {}
         whole = {number: _better(structured.get(number, ""), text) for number, text in enumerate(plain, start=1)}
         pages = whole | recognised
     parts = tuple(Part(pages[number], "page", str(number)) for number in sorted(pages) if pages[number].strip())
     if not parts:
         raise Unreadable(t("There is no text in it."))
     return Reading(parts, notices=tuple(notices))
+
+
+def _watching(notices: list[str], doctored: set[int]) -> Unseen:
+    """Finds what nobody sees on each page in turn, and notes it and the page's number."""
+    numbers = count(1)
+
+    def look(page: Any, textpage: Any) -> set[int]:
+        number = next(numbers)
+        left_out = unseen(page, textpage)
+        if left_out:
+            doctored.add(number)
+            words = "".join(textpage.get_text_range(i, 1) if i in left_out else " " for i in _run(left_out))
+            notices.append(left_out_notice(t("p. {page}", page=number), words))
+        return left_out
+
+    return look
+
+
+def _run(indices: set[int]) -> range:
+    return range(min(indices), max(indices) + 1)
 
 
 def _better(structured: str, plain: str) -> str:

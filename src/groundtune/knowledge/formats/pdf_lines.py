@@ -51,11 +51,15 @@ class Line:
         return self.top - self.bottom
 
 
-def pages_as_paragraphs(pdf: Any, alive: Alive = lambda: None) -> list[str]:
+Unseen = Callable[[Any, Any], set[int]]
+"""Given a page and its textpage, the indices of letters that are left out."""
+
+
+def pages_as_paragraphs(pdf: Any, alive: Alive = lambda: None, unseen: Unseen = lambda *_: set()) -> list[str]:
     """Each page of an open pypdfium2 document as Markdown paragraphs and headings; "" for a page without text."""
     found: list[tuple[list[Line], float]] = []
     for page in pdf:
-        found.append(([line for line in _lines(page) if line.text], float(page.get_height())))
+        found.append(([line for line in _lines(page, unseen) if line.text], float(page.get_height())))
         alive()
     running = _running(found)
     pages = [[line for line in lines if not running(line, height)] for lines, height in found]
@@ -74,14 +78,17 @@ def pages_as_paragraphs(pdf: Any, alive: Alive = lambda: None) -> list[str]:
 # --- Lines -----------------------------------------------------------------------------------------------------------
 
 
-def _lines(page: Any) -> Iterator[Line]:
+def _lines(page: Any, unseen: Unseen) -> Iterator[Line]:
     """As pdfium tells lines apart, in the order in which the page draws them."""
     import pypdfium2.raw as raw
 
     textpage = page.get_textpage()
     box = raw.FS_RECTF()
     letters: list[tuple[str, float, float, float, float]] = []
+    left_out = unseen(page, textpage)
     for i in range(textpage.count_chars()):
+        if i in left_out:
+            continue
         letter = chr(raw.FPDFText_GetUnicode(textpage, i))
         if letter in "\r\n":
             if letters:

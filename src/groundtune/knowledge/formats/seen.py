@@ -1,0 +1,53 @@
+"""What is said of text that a person can't see, and the characters that have no look of their own.
+
+Zero-width characters, direction marks and Unicode tags are taken out of every text. Harmless ones, which web pages are
+full of, are not spoken of; those that can carry a message are.
+"""
+
+from __future__ import annotations
+
+import re
+
+from groundtune.i18n import t
+
+_QUOTED = 80
+
+_FLAG = r"\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f"
+"""Flags such as that of Scotland are written with tags."""
+_JOINED = r"(?<=[^\W\u0600-\u1fff])[\u200c\u200d]+(?=[^\W\u0600-\u1fff])"
+"""Joiners between letters of scripts that don't join; emoji and Indic scripts need theirs."""
+_NO_LOOK = re.compile(
+    rf"(?P<flag>{_FLAG})|(?P<message>[\U000e0000-\U000e007f]+|(?<![\u3400-\u9fff\uf900-\ufaff])[\U000e0100-\U000e01ef]+"
+    r"|[\u202d\u202e]|[\u200b\u2060-\u2064\ufeff\u180e\u200c\u200d]{8,})"
+    rf"|[\u200b\u2060-\u2064\ufeff\u180e\u202a-\u202c\u2066-\u2069]+|{_JOINED}"
+)
+_MAY_HAVE = re.compile(r"[\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]")
+
+
+def left_out_notice(place: str, words: str) -> str:
+    """`place` is empty where the whole file is meant; `words` are those that nobody sees."""
+    words = " ".join(words.split())
+    quoted = f"{words[:_QUOTED]}…" if len(words) > _QUOTED else words
+    if place:
+        return t("{place}: text that nobody sees was left out: “{words}”", place=place, words=quoted)
+    return t("Text that nobody sees was left out: “{words}”", words=quoted)
+
+
+def without_invisible(text: str) -> tuple[str, int]:
+    """The text without characters that have no look, and how many of them could carry a message."""
+    if not _MAY_HAVE.search(text):
+        return text, 0
+    carriers = 0
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal carriers
+        if match["flag"]:
+            return match.group()
+        carriers += len(match["message"] or "")
+        return ""
+
+    return _NO_LOOK.sub(replaced, text), carriers
+
+
+def carriers_notice(count: int) -> str:
+    return t("{count} invisible characters that can carry a message were left out.", count=count)
