@@ -75,6 +75,13 @@ def test_rollback_goes_back_step_by_step_and_the_log_keeps_who_and_why(registry:
     ]
 
 
+def test_without_a_champion_an_unfit_version_is_passed_over(registry: Registry, tmp_path: Path) -> None:
+    made(registry, tmp_path)
+    made(registry, tmp_path, unfit="the export differs")
+    assert registry.get("postings").version == 1
+    assert registry.get("postings", 2).state == "unfit"
+
+
 def test_an_unfit_version_is_not_promoted(registry: Registry, tmp_path: Path) -> None:
     made(registry, tmp_path, unfit="the export differs")
     with pytest.raises(UsageError, match="the export differs"):

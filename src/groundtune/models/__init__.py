@@ -20,6 +20,8 @@ from groundtune.models.protocols import ChatModel, Completion, Embedder, Message
 from groundtune.settings import Endpoint
 
 __all__ = [
+    "CHAT_MODELS",
+    "CHAT_PROVIDERS",
     "ChatModel",
     "Completion",
     "Embedder",
@@ -34,6 +36,7 @@ __all__ = [
 EMBEDDERS = ("bundled:e5", "hf:ID-or-path", "openai:MODEL@ENDPOINT")
 CHAT_MODELS = ("bundled:smollm2", "gguf:PATH", "hf:ID-or-path", "openai:MODEL@ENDPOINT")
 """What a person may name; fakes are for tests, and a tuned model has a name of its own in its workspace."""
+CHAT_PROVIDERS = frozenset({"bundled", "gguf", "tuned", "hf", "adapter", "openai", "fake"})
 
 
 def open_embedder(name: str, endpoints: Mapping[str, Endpoint] | None = None) -> Embedder:

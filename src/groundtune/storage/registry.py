@@ -105,7 +105,7 @@ class Registry:
         return runs.remove(self._runs)
 
     def get(self, name: str, version: int | str | None = None) -> ModelVersion:
-        """A version by number or alias; by default the champion, or the newest where none was promoted.
+        """A version by number or alias; by default the champion; where none was promoted the newest that may be used.
 
         Raises UnknownName.
         """
@@ -115,7 +115,8 @@ class Registry:
         if not rows:
             raise UnknownName(t("model"), name, self.names(), otherwise=t("Next: groundtune tune TASK"))
         if version is None:
-            number = self.champion(name) or int(rows[-1]["version"])
+            fit = [row for row in rows if row["state"] == "ready"]
+            number = self.champion(name) or int((fit or rows)[-1]["version"])
         elif str(version).isdigit():
             number = int(version)
         else:
@@ -126,8 +127,11 @@ class Registry:
         known = [str(row["version"]) for row in rows]
         raise UnknownName(t("version"), f"{name}@{version}", [f"{name}@{one}" for one in known])
 
-    def names(self) -> tuple[str, ...]:
-        rows = self._db.connection.execute("SELECT DISTINCT name FROM model_versions ORDER BY name")
+    def names(self, kind: str | None = None) -> tuple[str, ...]:
+        """Of every model, or of those of one kind."""
+        rows = self._db.connection.execute(
+            "SELECT DISTINCT name FROM model_versions WHERE ?1 IS NULL OR kind = ?1 ORDER BY name", (kind,)
+        )
         return tuple(row[0] for row in rows)
 
     def list(self, name: str | None = None) -> tuple[ModelVersion, ...]:

@@ -124,9 +124,11 @@ class Classifier:
 
 
 def open_classifier(version: ModelVersion, precision: Precision | None = None) -> Classifier:
-    """Raises UsageError for a model of another kind, ModelError when its files can't be opened."""
+    """Raises UsageError for a model of another kind or one that is unfit, ModelError when its files can't be opened."""
     if version.kind != "classify":
         raise UsageError(t("{model} is no classifier but of the kind “{kind}”.", model=version, kind=version.kind))
+    if version.state != "ready":
+        raise UsageError(t("{model} must not be used: {why}", model=version, why=version.state_note))
     return Classifier(version.folder, precision)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from groundtune.errors import UsageError
+from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
 from groundtune.settings import FILE_NAME, Settings, load_settings
 
@@ -143,11 +143,13 @@ class Workspace:
 
     def chat(self, name: str | None = None) -> ChatModel:
         """The chat model "provider:name", or a tuned one, "NAME" or "NAME@VERSION"; by default the settings' own."""
-        from groundtune.models import open_chat
+        from groundtune.models import CHAT_MODELS, CHAT_PROVIDERS, open_chat
 
         name = name or self.settings.chat
-        if ":" not in name:
+        if name.partition("@")[0] in self.registry.names():
             name = self.tuned_chat_name(name)
+        elif name.partition(":")[0] not in CHAT_PROVIDERS:
+            raise UnknownName(t("chat model"), name, (*self.registry.names("answer"), *CHAT_MODELS))
         return open_chat(name, self.settings.endpoints)
 
     def tuned_chat_name(self, name: str) -> str:
@@ -155,6 +157,8 @@ class Workspace:
         version = self.registry.get(*name.split("@", 1))
         if version.kind != "answer":
             raise UsageError(t("“{name}” is not a chat model.", name=name))
+        if version.state != "ready":
+            raise UsageError(t("{model} must not be used: {why}", model=version, why=version.state_note))
         return f"tuned:{version.folder}"
 
     def chat_is_found(self) -> bool:
