@@ -93,6 +93,21 @@ def test_numbers_keep_their_units_and_brackets_their_word(tmp_path: Path) -> Non
     assert "인사시스템(HRIS)에 올린다." in page
 
 
+def test_a_sentence_that_a_page_s_end_broke_stands_whole_on_the_page_where_it_begins(tmp_path: Path) -> None:
+    first, rest = [*LEAVE, "", *LEAVE[:2]], [*LEAVE[2:], "", "제2조(일수) 열다섯 날이다."]
+    assert read(tmp_path, column(first, 60, 160), column(rest, 60, 700)) == [
+        f"{WHOLE}\n\n{WHOLE}",
+        "제2조(일수) 열다섯 날이다.",
+    ]
+
+
+def test_a_page_of_one_line_is_not_drawn_into_the_one_before(tmp_path: Path) -> None:
+    assert read(tmp_path, [(60, 500, 10, "연차휴가 안내")], [(60, 500, 10, "출장비 안내")]) == [
+        "연차휴가 안내",
+        "출장비 안내",
+    ]
+
+
 def test_a_page_without_text_is_empty(tmp_path: Path) -> None:
     assert read(tmp_path, [], column(["글이다."], 60, 700)) == ["", "글이다."]
 

@@ -23,6 +23,8 @@ _MARGIN = 0.1
 _LARGER = 1.2
 """A line so much higher than the text is a heading."""
 _LONGEST_HEADING = 100
+_LINES_OF_A_COLUMN = 3
+"""A page with fewer lines doesn't tell where they end."""
 _HYPHENS = "\u00ad\u2010-"
 """What stands at the end of a line whose last word goes on."""
 _HYPHEN_AND_BREAK = "\x02\ufffe"
@@ -72,7 +74,10 @@ def pages_as_paragraphs(pdf: Any, alive: Alive = lambda: None, unseen: Unseen = 
     for line in text:
         heights[round(line.height, 1)] += len(line.text)
     words = Words(text)
-    return ["\n\n".join(_paragraphs(lines, heights.most_common(1)[0][0], words)) for lines in pages]
+    body = heights.most_common(1)[0][0]
+    groups = [list(_groups(lines)) for lines in pages]
+    _join_over_pages(groups, pages)
+    return ["\n\n".join(_paragraph(group, body, words) for group in of_page) for of_page in groups]
 
 
 # --- Lines -----------------------------------------------------------------------------------------------------------
@@ -144,16 +149,24 @@ def _running(pages: Sequence[tuple[Sequence[Line], float]]) -> Callable[[Line, f
 # --- Paragraphs ------------------------------------------------------------------------------------------------------
 
 
-def _paragraphs(lines: Sequence[Line], body: float, words: Words) -> Iterator[str]:
+def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """The lines of each paragraph."""
     leading = _leading(lines)
     group: list[Line] = []
     for line in lines:
-        if group and not _continues(group, line, lines, leading):
-            yield _paragraph(group, body, words)
+        if group and not _continues(group[-1], line, lines, leading):
+            yield group
             group = []
         group.append(line)
     if group:
-        yield _paragraph(group, body, words)
+        yield group
+
+
+def _join_over_pages(groups: Sequence[list[list[Line]]], pages: Sequence[Sequence[Line]]) -> None:
+    """Moves the rest of a sentence that a page's end broke to the page where it begins."""
+    for lines, here, after in zip(pages, groups, groups[1:], strict=False):
+        if len(lines) >= _LINES_OF_A_COLUMN and after and _is_unended(here[-1][-1], after[0][0], lines):
+            here[-1] += after.pop(0)
 
 
 def _leading(lines: Sequence[Line]) -> float:
@@ -168,18 +181,26 @@ def _below(upper: Line, lower: Line) -> bool:
     return 0 < apart < 3 * upper.height and lower.left < upper.right and upper.left < lower.right
 
 
-def _continues(group: Sequence[Line], line: Line, lines: Sequence[Line], leading: float) -> bool:
-    last = group[-1]
-    if abs(last.height - line.height) > 0.15 * last.height or _STARTS_ANEW.match(line.text):
+def _continues(last: Line, line: Line, lines: Sequence[Line], leading: float) -> bool:
+    """Whether `line` goes on with the paragraph of `last`, both of one page of `lines`."""
+    if not _may_follow(last, line, lines):
         return False
-    edge = _right_edge(last, lines)
-    had_room = last.right + line.first_word + 0.2 * last.height < edge
-    if had_room and (last.text.endswith((".", "!", "?", ":")) or not line.text[0].islower()):
-        return False  # the line before was left short on purpose
     if _below(last, line):
         return last.bottom - line.bottom < 1.3 * leading and line.left < last.left + 1.5 * last.height
-    # At the head of the next column a sentence goes on when it has not ended
-    return line.bottom > last.bottom and line.left > last.left and not last.text.endswith((".", "!", "?", "다"))
+    return line.bottom > last.bottom and line.left > last.left and _is_unended(last, line, lines)  # the next column
+
+
+def _may_follow(last: Line, line: Line, lines: Sequence[Line]) -> bool:
+    if abs(last.height - line.height) > 0.15 * last.height or _STARTS_ANEW.match(line.text):
+        return False
+    had_room = last.right + line.first_word + 0.2 * last.height < _right_edge(last, lines)
+    # With room for one more word the line was left short on purpose
+    return not had_room or (line.text[0].islower() and not last.text.endswith((".", "!", "?", ":")))
+
+
+def _is_unended(last: Line, line: Line, lines: Sequence[Line]) -> bool:
+    """Whether a sentence of `last`, at the foot of a column or page, goes on in `line`, at the head of the next."""
+    return _may_follow(last, line, lines) and not last.text.endswith((".", "!", "?", ":", "다", "|"))
 
 
 def _right_edge(line: Line, lines: Sequence[Line]) -> float:
