@@ -6,10 +6,6 @@ nowhere.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
 from email.policy import default
@@ -18,6 +14,7 @@ from pathlib import Path
 from groundtune.errors import BadDocument
 from groundtune.i18n import t
 from groundtune.knowledge.formats.html import read_html
+from groundtune.knowledge.formats.in_memory import as_file
 from groundtune.knowledge.formats.plain import decode_bytes
 from groundtune.knowledge.formats.reading import Alive, Limits, Part, Reading, Request, Unreadable
 
@@ -96,7 +93,7 @@ def _attachment(part: MIMEPart, name: str, limits: Limits, alive: Alive, depth: 
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes) or not data:
         raise Unreadable(t("The file is empty."))
-    with _as_file(data, Path(name).suffix) as path:
+    with as_file(data, Path(name).suffix) as path:
         try:
             kind = sniff(path, named=Path(name).suffix)
         except BadDocument as error:
@@ -108,22 +105,6 @@ def _attachment(part: MIMEPart, name: str, limits: Limits, alive: Alive, depth: 
         reading = read_path(Request(kind, str(path), limits), alive)
         alive()
         return reading
-
-
-@contextmanager
-def _as_file(data: bytes, suffix: str) -> Iterator[Path]:
-    """A path from which `data` can be read; in memory alone where the system can, so that nothing stays on disk."""
-    if hasattr(os, "memfd_create"):
-        number = os.memfd_create("attachment")
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            yield Path(f"/proc/self/fd/{number}")
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"attachment{suffix}"
-            path.write_bytes(data)
-            yield path
 
 
 def _header(message: EmailMessage, name: str) -> str:

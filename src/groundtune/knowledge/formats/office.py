@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from groundtune.i18n import t
+from groundtune.knowledge.formats.in_memory import as_file
 from groundtune.knowledge.formats.reading import Part, Reading, Unreadable
+from groundtune.knowledge.formats.seen_docx import seen_alone
 
 _PROPERTIES = frozenset({"docProps/core.xml", "docProps/app.xml"})
 _BOLD_HEADING = re.compile(r"^(#{1,6} )\*\*(.+?)\*\*[ \t]*$", re.MULTILINE)
@@ -25,8 +27,16 @@ def read_office(kind: str, path: str) -> Reading:
     """The text of a "docx", "pptx", "xlsx", "hwpx" or "hwp" file. Raises Unreadable when there is none."""
     from dochan import Dochan
 
-    document = Dochan(path, include_assets=kind != "hwpx").doc
     notices: list[str] = []
+    if kind == "docx":
+        seen, notices = seen_alone(path)
+        if seen is not None:
+            with as_file(seen.getvalue(), ".docx") as copy:
+                document = Dochan(str(copy)).doc
+        else:
+            document = Dochan(path).doc
+    else:
+        document = Dochan(path, include_assets=kind != "hwpx").doc
     if kind == "pptx":
         parts = _slides(document, path, notices)
     elif kind == "xlsx":

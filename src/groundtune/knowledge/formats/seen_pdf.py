@@ -73,8 +73,8 @@ def _words(letters: Iterable[_Letter]) -> Iterator[list[_Letter]]:
 
 
 def _most(word: Sequence[_Letter], is_seen: Callable[[_Box], bool], widened: bool = False) -> bool:
-    """Whether at least half of the word is seen; its marks don't count beside its letters."""
-    telling = [one.box for one in word if one.letter.isalnum()] or [one.box for one in word]
+    """Whether at least half of the word's letters are seen. Marks alone carry no message, and may lie beside theirs."""
+    telling = [one.box for one in word if one.letter.isalnum()]
     return 2 * sum(is_seen(_widened(box) if widened else box) for box in telling) >= len(telling)
 
 
