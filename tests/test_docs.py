@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -60,6 +62,42 @@ def test_the_readme_opens_with_two_commands_the_second_of_which_runs_the_tests()
     assert first.count("\n") == second.count("\n") == 1
     assert first.strip().endswith("&& groundtune demo")
     assert second.strip().endswith("&& pytest")
+
+
+def test_the_table_of_benchmarks_shows_the_newest_results_of_all() -> None:
+    spec = importlib.util.spec_from_file_location("summary", ROOT / "benchmarks" / "summary.py")
+    assert spec is not None
+    assert spec.loader is not None
+    summary = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(summary)
+    page = summary.PAGE.read_text("utf-8")
+    assert summary.table() in page, "run: python benchmarks/summary.py --write"
+    scripts = {path.name for path in (ROOT / "benchmarks").glob("*.py")} | {"peers/run.py"}
+    assert {script for script in scripts if f"`{script}" not in page} <= {"summary.py"}
+    kept = {path.stem.rpartition("-")[0] for path in (ROOT / "benchmarks" / "results").glob("*.json")}
+    assert kept <= {benchmark.name for benchmark in summary.BENCHMARKS}
+
+
+OF_THE_READER = {"groundtune.toml", "reports/", "derived/", "wheelhouse/"}
+"""What a page names that is not in our tree but in the reader's."""
+ROOTS = [ROOT, *(ROOT / folder for folder in ("src/groundtune", "src", "tests", "docs", "benchmarks"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_and_folder_that_a_page_names_is_there(page: Path) -> None:
+    """A bare name stands in a folder that its paragraph has named, or anywhere where none was."""
+    missing = []
+    for paragraph in re.split(r"\n\n|\n(?=\d+\. |- |\| )", page.read_text("utf-8")):
+        named: list[Path] = []
+        for name in re.findall(r"`([\w./*-]+(?:\.(?:py|md|toml|css|sql)|/))`", paragraph):
+            if name in OF_THE_READER:
+                continue
+            found = [path for root in (*ROOTS, *named) for path in root.glob(name.rstrip("/"))]
+            if not found and not named and "/" not in name.rstrip("/"):
+                found = [path for root in ROOTS[2:] for path in root.rglob(name.rstrip("/"))]
+            named += [path if path.is_dir() else path.parent for path in found]
+            missing += [] if found else [name]
+    assert not missing, f"{page.relative_to(ROOT)} names {', '.join(missing)}"
 
 
 def test_every_command_and_every_json_schema_is_documented() -> None:

@@ -1,0 +1,192 @@
+"""The table of all benchmarks in docs/benchmarks.md, made from their newest results.
+
+    python benchmarks/summary.py            # prints it
+    python benchmarks/summary.py --write    # puts it on the page
+
+A benchmark's newest result is its file in benchmarks/results/ with the latest time in its name. What a figure means and
+how it is measured stands at the top of its script. The test suite holds the page to this table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- measured:benchmarks -->\n", "<!-- /measured:benchmarks -->\n"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """`name` begins its results' file names; `headline` says the figure that counts most, from one result."""
+
+    name: str
+    script: str
+    shows: str
+    arguments: str
+    headline: Callable[[Any], str]
+
+
+def _cold(found: Any) -> str:
+    def of(command: str, figure: str) -> str:
+        return "; ".join(
+            f"{cache} {runs[figure]['p50']:.1f} / {runs[figure]['p95']:.1f} s"
+            for cache, runs in found["commands"][command].items()
+        )
+
+    return (
+        f"{found['passages']:,} passages, p50 / p95: search {of('search', 'end_seconds')}; first checked sentence "
+        f"{of('ask', 'first_line_seconds')} (load {found['load_before']:.0f})"
+    )
+
+
+def _kill9(found: Any) -> str:
+    damage = sum(found[name] for name in ("lost", "half", "stale", "differences", "integrity_failures"))
+    return f"{found['kills']} kills, {found['acknowledged']:,} acknowledged changes: {damage} lost, half or stale"
+
+
+def _index(found: Any) -> str:
+    run = found["runs"][-1]
+    return (
+        f"{run['passages']:,} passages: hybrid {run['hybrid_plain_ms']['p50']:.1f} ms, filtered "
+        f"{run['hybrid_filtered_ms']['p50']:.1f} ms (p50), recall {run['recall']:.2f} of exact search"
+    )
+
+
+def _peers(found: Any) -> str:
+    sizes = found["systems"]["groundtune"]["sizes"]
+    size = max(sizes, key=int)
+    run = sizes[size]["hybrid_filtered"]
+    systems = sum("dense_filtered" in system["sizes"].get(size, {}) for system in found["systems"].values())
+    return (
+        f"{int(size):,} passages, {systems} of {len(found['systems'])} systems measured: our filtered hybrid search "
+        f"{run['p50_ms']:.1f} ms, {run['busy_p50_ms']:.1f} ms of the processor; the others below"
+    )
+
+
+def _embedding(found: Any) -> str:
+    ours, native = found["engines"]["int8"], found["engines"].get("native")
+    beside = f" (native engine {native['tokens_per_cpu_second']:,.0f})" if native else ""
+    return (
+        f"{ours['tokens_per_cpu_second']:,.0f} tokens a processor second{beside}, recall@5 {ours['recall_at_5']:.3f} "
+        f"({found['data']['n_questions']} questions)"
+    )
+
+
+def _retrieval(found: Any) -> str:
+    sets = []
+    for name, measured in found.items():
+        if isinstance(measured, dict) and "arms" in measured:
+            arms = {arm["arm"]: arm["recall"]["value"] for arm in measured["arms"]}
+            legs = ", ".join(f"{arm} {arms[arm]:.3f}" for arm in ("lexical", "dense", "hybrid"))
+            sets.append(f"{name} ({measured['cases']} questions), recall@{measured['k']}: {legs}")
+    return "; ".join(sets)
+
+
+def _answering(found: Any) -> str:
+    shown = []
+    for language in ("ko", "en"):
+        right = found["table"][f"all/{language}/answerable right"]
+        low, high = right["interval"]
+        shown.append(
+            f"{language} {100 * right['share']:.0f} % right [{100 * low:.0f}, {100 * high:.0f}], n={right['n']}"
+        )
+    return "; ".join(shown)
+
+
+def _quality(found: Any) -> str:
+    tuned, words = found["macro_f1"]["tuned"], found["macro_f1"]["tfidf"]
+    difference = found["macro_f1"]["difference"]
+    return (
+        f"macro-F1 {tuned[0]:.3f}, TF-IDF {words[0]:.3f}: difference {difference[0]:+.3f} "
+        f"[{difference[1]:+.3f}, {difference[2]:+.3f}], {found['rows']} rows"
+    )
+
+
+def _prediction(found: Any) -> str:
+    rows = [row for row in found["rows"] if row["arm"] == "groundtune int8"]
+    return f"window {found['window']} tokens, int8 beside transformers: " + ", ".join(
+        f"batch {row['batch']} {row['times_by_clock']:.1f}× by the clock, {row['times_by_processor']:.1f}× by processor"
+        for row in rows
+    )
+
+
+def _training(found: Any) -> str:
+    """Texts a second with the time that the head's start takes, however old the result is."""
+
+    def of(arm: str) -> float:
+        return float(median(run.get("with_the_head_s_start", run["examples_per_second"]) for run in found["runs"][arm]))
+
+    return (
+        f"{of('ours'):.2f} texts/s with the head's start, Trainer {of('theirs'):.2f}: {of('ours') / of('theirs'):.1f}×"
+    )
+
+
+FOLDER = "benchmarks/results/"
+BENCHMARKS = (
+    Benchmark("cold", "cold.py", "`search` and `ask` from a new process", "--passages 10000 --keep FOLDER", _cold),
+    Benchmark("peers", "peers/run.py", "search beside five other systems", "", _peers),
+    Benchmark("index_speed", "index_speed.py", "the passage index, and that it is exact", "", _index),
+    Benchmark("kill9", "kill9.py", "damage after SIGKILL at any moment", "--kills 500", _kill9),
+    Benchmark("embedding", "embedding.py", "the bundled encoder's engines", "", _embedding),
+    Benchmark("retrieval", "retrieval.py", "which passages are found, on public questions", "DATA_FOLDER", _retrieval),
+    Benchmark(
+        "answering_quality", "answering_quality.py", "answers right, wrong and refused",
+        "--cache FOLDER --json FILE", _answering,
+    ),
+    Benchmark(
+        "classify_quality", "classify_quality.py", "a tuned classifier beside TF-IDF",
+        "--data FILE --results FILE", _quality,
+    ),
+    Benchmark(
+        "predict_speed", "predict_speed.py", "predictions beside a transformers pipeline",
+        "--data FILE --model FOLDER --results FILE", _prediction,
+    ),
+    Benchmark(
+        "training_speed", "training_speed.py", "training beside the transformers Trainer",
+        "--data FILE --results FILE", _training,
+    ),
+)  # fmt: skip
+
+
+def newest(benchmark: Benchmark) -> Path | None:
+    """Its latest result; `None` where there is none yet."""
+    return max((HERE / "results").glob(f"{benchmark.name}-2*.json"), default=None)
+
+
+def table() -> str:
+    lines = [
+        "| command (`python benchmarks/…`) | what it shows | newest result | headline |",
+        "| --- | --- | --- | --- |",
+    ]
+    for benchmark in BENCHMARKS:
+        command = " ".join(filter(None, (benchmark.script, benchmark.arguments)))
+        path = newest(benchmark)
+        if path is None:
+            result, headline = "none yet", "–"
+        else:
+            result = f"[{path.stem.rpartition('-')[2][:8]}](../{FOLDER}{path.name})"
+            headline = benchmark.headline(json.loads(path.read_text("utf-8")))
+        lines.append(f"| `{command}` | {benchmark.shows} | {result} | {headline} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    if parser.parse_args().write:
+        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        PAGE.write_text(before + BEGIN + table() + END + after, "utf-8")
+    else:
+        print(table(), end="")
+
+
+if __name__ == "__main__":
+    main()
