@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from groundtune.comparison.tasks import read_task
 from groundtune.errors import BadData
-from groundtune.tuning.data import Columns, LabelledData, read_labelled
+from groundtune.tuning.data import Columns, LabelledData, examine, read_labelled
+from groundtune.tuning.prepare import prepare
 
 
 def problems(data: LabelledData) -> list[tuple[str, tuple[int, ...]]]:
@@ -50,6 +52,46 @@ def test_a_csv_row_over_several_lines_is_named_by_its_first(tmp_path: Path) -> N
     data = read_labelled(path)
     assert [(e.line, e.text) for e in data.examples] == [(2, "one\ntwo")]
     assert problems(data) == [("empty", (4,)), ("malformed", (5,)), ("malformed", (6,))]
+
+
+def test_a_quote_that_is_not_closed_costs_its_own_row(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "a.csv", 'text,label\none,a\n"open,a\ntwo,b\n"quoted, whole",c\n"thr"ee,c\nfour,d\n"end,a\n'
+    )
+    data = read_labelled(path)
+    assert [(e.line, e.text) for e in data.examples] == [(2, "one"), (4, "two"), (5, "quoted, whole"), (7, "four")]
+    assert problems(data) == [("malformed", (3,)), ("malformed", (6,)), ("malformed", (8,))]
+    assert any("Close the quote" in problem.detail for problem in data.problems)
+
+
+def test_where_no_row_can_be_used_each_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "short.csv", "text,label\n,a\n,b\none,\ntwo,c,d\n")
+    assert problems(examine(path)) == [("empty", (2,)), ("empty", (3,)), ("malformed", (4,)), ("malformed", (5,))]
+    with pytest.raises(BadData, match=r"short\.csv:2: .*line 2: .*line 3: .*line 4: .*and 1 more"):
+        read_labelled(path)
+
+
+def test_a_group_that_no_row_has_is_refused_rather_than_passed_over(tmp_path: Path) -> None:
+    path = written(tmp_path, "g.jsonl", '{"text": "one", "label": "a", "firma": "x"}\n{"text": "two", "label": "b"}\n')
+    with pytest.raises(BadData, match=r"“company”.*firma"):
+        read_labelled(path, Columns(group="company"))
+    assert [e.group for e in read_labelled(path, Columns(group="firma")).examples] == ["x", None]
+    assert [e.group for e in read_labelled(path).examples] == [None, None]
+
+
+def test_a_group_that_a_task_states_is_needed_even_under_its_usual_name(tmp_path: Path) -> None:
+    written(tmp_path, "rows.jsonl", '{"text": "one", "label": "a", "firma": "x"}\n')
+    columns = '[data.columns]\ngroup = "group"\n'
+    task = written(tmp_path, "jobs.toml", f'kind = "classify"\n[data]\nlabelled = "rows.jsonl"\n{columns}')
+    with pytest.raises(BadData, match=r"“group”.*firma"):
+        prepare(read_task(task))
+
+
+def test_a_folder_is_told_from_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="folder"):
+        read_labelled(tmp_path)
+    with pytest.raises(BadData, match="no such file"):
+        read_labelled(tmp_path / "nothing.csv")
 
 
 def test_an_excel_sheet_is_read(tmp_path: Path) -> None:

@@ -44,14 +44,14 @@ def check(
     """Say what is wrong with FILE (.jsonl, .csv, .tsv, .xlsx), line by line, and how it would be split."""
     from groundtune.errors import BadData
     from groundtune.tuning.base import open_base
-    from groundtune.tuning.data import Columns, read_labelled
+    from groundtune.tuning.data import Columns, examine
     from groundtune.tuning.recipe import ClassifyRecipe
     from groundtune.tuning.split import split
 
     recipe = ClassifyRecipe()
     base = open_base(recipe.base_model)
     room = recipe.window - len(base.encode(recipe.prefix, recipe.window))
-    data = read_labelled(
+    data = examine(
         file,
         Columns(text_column, label_column, group_column),
         count_tokens=lambda texts: [base.count(text) for text in texts],
@@ -59,9 +59,11 @@ def check(
     )
     parts, why_not = None, None
     try:
-        parts = split(data, seed=seed)
+        parts = split(data, seed=seed) if data.examples else None
     except BadData as error:
         why_not = error.reason
+    if not data.examples:
+        why_not = t("No row can be used.")
     if save_split is not None and parts is not None:
         parts.save(save_split, data)
     if as_json:

@@ -23,7 +23,8 @@ class Columns:
 
     text: str = "text"
     label: str = "label"
-    group: str = "group"
+    group: str | None = None
+    """`None` takes one called "group" where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _data(table: Table, kind: str) -> Data:
         examples=table.file("examples") if kind == "answer" else None,
         labelled=table.file("labelled", needed=True) if kind == "classify" else None,
         changes=table.file("changes") if kind == "answer" else None,
-        columns=Columns(**{name: columns.text(name) or name for name in ("text", "label", "group")}),
+        columns=Columns(columns.text("text") or "text", columns.text("label") or "label", columns.text("group")),
         test_share=table.number("test_share", least=0.05, most=0.9) or 0.25,
     )
     columns.no_more()

@@ -5,9 +5,7 @@ Knows nothing of models: whoever has a tokenizer hands in `count_tokens`. Nothin
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import unicodedata
 from collections import Counter, defaultdict
@@ -16,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from groundtune.errors import BadData, MissingExtra
+from groundtune.errors import BadData
 from groundtune.i18n import t
 from groundtune.tuning.duplicates import near_duplicates
+from groundtune.tuning.sheets import Row, csv_rows, decoded, sheet_rows
+
+_NAMED = 3
+"""Problems that an error names; `groundtune data check` names all."""
 
 MINIMUM_PER_CLASS = 3
 """A class needs as many texts that may stand on different sides, or it can't be trained, validated and tested."""
@@ -91,9 +93,32 @@ def read_labelled(
 ) -> LabelledData:
     """Reads and checks `path` (.jsonl, .csv, .tsv, .xlsx; UTF-8 or cp949).
 
+    As `examine`, for whoever needs examples: raises BadData also when none is left, naming the first problems.
+    """
+    data = examine(path, columns, count_tokens=count_tokens, window=window)
+    if not data.examples:
+        first = data.problems[:_NAMED]
+        told = [t("line {line}: {detail}", line=problem.lines[0], detail=problem.detail) for problem in first]
+        more = len(data.problems) - len(told)
+        if more:
+            told.append(t("and {count} more", count=more))
+        reason = t("No row can be used. {problems}", problems=" · ".join(told) or t("The file is empty."))
+        raise BadData(reason, path=path, line=first[0].lines[0] if first else None)
+    return data
+
+
+def examine(
+    path: Path,
+    columns: Columns | None = None,
+    *,
+    count_tokens: Callable[[Sequence[str]], list[int]] | None = None,
+    window: int | None = None,
+) -> LabelledData:
+    """Reads `path` and says what is wrong with it, row by row.
+
     Left out of `examples`: malformed and empty rows, repeated texts (the first one stays), and all rows of a text that
     has several labels. Texts of more than `window` tokens stay and are named. Raises BadData when the file can't be
-    read at all or nothing is left.
+    read at all.
     """
     columns = columns or Columns()
     rows: list[Example] = []
@@ -109,13 +134,6 @@ def read_labelled(
             rows.append(row)
     examples, repeated = _without_repeats(rows)
     problems += repeated
-    if not examples:
-        first = next((problem for problem in problems), None)
-        raise BadData(
-            t("No usable row. The first problem: {detail}", detail=first.detail if first else t("the file is empty.")),
-            path=path,
-            line=first.lines[0] if first else None,
-        )
     if count_tokens is not None and window is not None:
         problems += _over_long(examples, count_tokens, window)
     near = near_duplicates([example.text for example in examples])
@@ -142,7 +160,7 @@ def read_texts(path: Path, column: str = "text") -> list[tuple[int, str]]:
     Raises BadData at the first row without a text: a prediction left out would shift all that follow.
     """
     if path.suffix.lower() == ".txt" and path.is_file():
-        lines = enumerate(_decoded(path).split("\n"), start=1)
+        lines = enumerate(decoded(path).split("\n"), start=1)
         return [(number, line.strip()) for number, line in lines if line.strip()]
     found = []
     for row in _rows(path, Columns(column, "")):
@@ -216,34 +234,24 @@ def _small_classes(examples: Sequence[Example]) -> Iterator[Problem]:
 
 def _rows(path: Path, columns: Columns) -> Iterator[Example | Problem]:
     kind = path.suffix.lower()
+    if path.is_dir():
+        raise BadData(t("This is a folder. Name a file in it."), path=path)
     if not path.is_file():
         raise BadData(t("There is no such file."), path=path)
     if kind in (".xlsx", ".xlsm"):
-        yield from _table_rows(path, _sheet(path), columns)
+        yield from _table_rows(path, sheet_rows(path), columns)
     elif kind in (".csv", ".tsv"):
-        yield from _table_rows(path, _csv(path), columns)
+        yield from _table_rows(path, csv_rows(path), columns)
     elif kind in (".jsonl", ".ndjson", ".json"):
         yield from _jsonl_rows(path, columns)
     else:
         raise BadData(t("Labelled data is .jsonl, .csv, .tsv or .xlsx; this is “{kind}”.", kind=kind), path=path)
 
 
-def _decoded(path: Path) -> str:
-    """UTF-8, with or without a mark, else cp949."""
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        try:
-            return raw.decode("cp949")
-        except UnicodeDecodeError:
-            line = raw[: error.start].count(b"\n") + 1
-            raise BadData(t("This is neither UTF-8 nor cp949. Save the file as UTF-8."), path=path, line=line) from None
-
-
 def _jsonl_rows(path: Path, columns: Columns) -> Iterator[Example | Problem]:
     # Split at newlines alone: a text may hold U+2028, which `splitlines` would break at.
-    for number, line in enumerate(_decoded(path).split("\n"), start=1):
+    keys: set[str] = set()
+    for number, line in enumerate(decoded(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -254,45 +262,24 @@ def _jsonl_rows(path: Path, columns: Columns) -> Iterator[Example | Problem]:
         if not isinstance(row, dict):
             yield Problem("malformed", (number,), t("A row is a JSON object with text and label."), fatal=True)
             continue
+        keys.update(row)
         yield _example(number, row, columns)
+    if columns.group and keys and columns.group not in keys:
+        raise BadData(
+            t(
+                "No row has the key “{wanted}”. Keys: {names}. Rows of one group would stand on different sides.",
+                wanted=columns.group,
+                names=", ".join(sorted(keys)),
+            ),
+            path=path,
+        )
 
 
-def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line where the row starts, cells); separated by comma, semicolon or tab, as the first line is."""
-    text = _decoded(path)
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise BadData(t("Not valid CSV: {error}", error=error), path=path, line=line) from error
-        yield line, cells
-        line = reader.line_num + 1
-
-
-def _sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows of the first sheet."""
-    try:
-        import openpyxl  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise MissingExtra("openpyxl", "tuning") from error
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise BadData(t("This Excel file can't be read: {error}", error=error), path=path) from error
-    for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-        yield number, ["" if cell is None else str(cell) for cell in cells]
-    book.close()
-
-
-def _table_rows(path: Path, rows: Iterator[tuple[int, list[str]]], columns: Columns) -> Iterator[Example | Problem]:
-    _, header = next(rows, (1, []))
-    names = [name.strip() for name in header]
+def _table_rows(path: Path, rows: Iterator[Row], columns: Columns) -> Iterator[Example | Problem]:
+    header = next(rows, Row(1, ()))
+    if header.problem is not None:
+        raise BadData(header.problem, path=path, line=1)
+    names = [name.strip() for name in header.cells]
     for wanted in (columns.text, columns.label, columns.group):
         if wanted and wanted not in names:
             raise BadData(
@@ -305,14 +292,14 @@ def _table_rows(path: Path, rows: Iterator[tuple[int, list[str]]], columns: Colu
                 path=path,
                 line=1,
             )
-    for number, cells in rows:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(names):
-            detail = t("{cells} cells under {names} columns.", cells=len(cells), names=len(names))
-            yield Problem("malformed", (number,), detail, fatal=True)
-            continue
-        yield _example(number, dict(zip(names, cells, strict=False)), columns)
+    for row in rows:
+        if row.problem is not None:
+            yield Problem("malformed", (row.line,), row.problem, fatal=True)
+        elif len(row.cells) > len(names):
+            detail = t("{cells} cells under {names} columns.", cells=len(row.cells), names=len(names))
+            yield Problem("malformed", (row.line,), detail, fatal=True)
+        elif any(cell.strip() for cell in row.cells):
+            yield _example(row.line, dict(zip(names, row.cells, strict=False)), columns)
 
 
 def _example(line: int, row: Mapping[str, Any], columns: Columns) -> Example | Problem:

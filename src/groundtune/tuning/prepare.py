@@ -18,8 +18,7 @@ def prepare(task: Task) -> tuple[LabelledData, Split, ClassifyRecipe]:
     if task.data.labelled is None:
         raise UsageError(t("The task “{name}” has no labelled data to tune on.", name=task.name))
     names = task.data.columns
-    group = names.group if names.group != "group" else None
-    columns = Columns(names.text, names.label, group)
+    columns = Columns(names.text, names.label, names.group)
     data, recipe = read_labelled(task.data.labelled, columns), read_recipe(task.tuning, task.path)
     if task.data.cases is not None:
         held = read_labelled(task.data.cases, columns)
