@@ -154,6 +154,35 @@ def test_nothing_that_beats_refusing_everything_is_not_recommended(measure):
     assert "refuse-always" in str(verdict.headline)
 
 
+@pytest.mark.parametrize("n", [2, 5])
+def test_a_handful_of_cases_recommends_nothing_however_well_it_goes(measure, n):
+    (verdict,) = advise(Needs(), measure([arm("good", range(n)), refuse_always()], cases(n))).verdicts
+    assert (verdict.status, verdict.arm) == ("not_enough_data", "good")
+    assert "refuse-always" in str(verdict.headline)
+    (prior,) = [
+        prior
+        for prior in advise(
+            Needs(), measure([arm("good", range(n)), arm("silent", (), family="prompt")], cases(n))
+        ).priors
+        if prior.name == "needs-documents"
+    ]
+    assert prior.status == "undecided"
+
+
+def test_an_arm_alone_is_compared_with_nothing(measure):
+    (verdict,) = advise(Needs(), measure([arm("good", range(90))])).verdicts
+    assert verdict.status == "not_enough_data"
+    assert "nothing to compare" in str(verdict.headline)
+
+
+def test_the_version_that_was_measured_is_named_and_how_to_use_it(measure):
+    found = measure([arm("tuned", range(90), family="tuned", model="postings@2"), refuse_always()])
+    (verdict,) = advise(Needs(), found).verdicts
+    assert any("groundtune models promote postings@2" in str(reason) for reason in verdict.reasons)
+    (served,) = advise(Needs(), found, served={"postings@2"}).verdicts
+    assert any("postings@2; it is promoted" in str(reason) for reason in served.reasons)
+
+
 def test_no_arm_that_meets_the_needs_is_said_plainly(measure):
     (verdict,) = advise(Needs(must_cite=True), measure([arm("silent", range(50))])).verdicts
     assert (verdict.status, verdict.arm) == ("impossible", None)
@@ -179,11 +208,29 @@ def test_the_rules_of_thumb_stand_beside_what_was_measured(measure):
         "light-and-fast": "contradicted",
         "cite-at-high-risk": "confirmed",
     }
-    same = ArmFreshness("rag", "rag", "immediate", 9, 1.0, {}, 3, 3, 0.0, 0.0, 0.0, None, None, 0.4, 0)
-    stale = replace(same, arm="tuned", family="tuned", update="retrain", facts_learnt=0, seconds_to_right=None)
-    changed = Freshness(0.1, {"update": 3}, (same, stale))
-    advice = advise(Needs(), found, freshness=changed)
-    assert {p.name: p.status for p in advice.priors}["changing-information"] == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [
+        ({}, "untested"),  # it was not tuned anew, so it could not be right
+        ({"relearn_seconds": 60.0}, "confirmed"),
+        ({"relearn_seconds": 60.0, "facts_learnt": 3, "seconds_to_right": 61.0}, "confirmed"),
+        ({"relearn_seconds": 0.1, "facts_learnt": 3, "seconds_to_right": 0.2}, "contradicted"),
+    ],
+    ids=["not tuned anew", "learnt nothing", "slower", "quicker"],
+)
+def test_changing_facts_favour_rag_only_against_a_model_that_was_tuned_anew(measure, after, status):
+    rag = ArmFreshness("rag", "rag", "immediate", 9, 1.0, {}, 3, 3, 0.0, 0.0, 0.0, None, None, 0.4, 0)
+    tuned = replace(rag, arm="tuned", family="tuned", update="retrain", facts_learnt=0, seconds_to_right=None)
+    tuned = replace(tuned, training_seconds=50.0, **after)
+    found = measure([arm("rag", range(80)), arm("tuned", range(20), family="tuned")])
+    advice = advise(Needs(), found, freshness=Freshness(0.1, {"update": 3}, (rag, tuned)))
+    (prior,) = [prior for prior in advice.priors if prior.name == "changing-information"]
+    assert prior.status == status
+    if not after:
+        assert "50 s" in str(prior.findings[0].figures)
+        assert "--retrain" in str(prior.findings[0].figures)
 
 
 def test_fine_tuning_with_many_labels_is_confirmed_or_contradicted_by_the_figures(measure):

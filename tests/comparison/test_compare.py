@@ -137,6 +137,19 @@ def test_a_continued_run_opens_the_test_set_once_and_another_arm_opens_it_again(
     assert compare(TASK, [knows(1, 2)], questions(10), results).provenance.openings == 2
 
 
+def test_a_renamed_task_shows_the_cases_to_no_new_arms(results):
+    compare(TASK, [knows(1)], questions(10), results)
+    assert compare(replace(TASK, name="renamed"), [knows(1)], questions(10), results).provenance.openings == 1
+
+
+def test_a_first_look_is_kept_apart_from_the_whole(results):
+    whole = compare(TASK, [knows(1)], questions(10), results)
+    look = compare(TASK, [knows(1)], questions(10)[:2], results, held_out=10)
+    assert (whole.is_first_look, look.is_first_look) == (False, True)
+    assert Comparison.from_json(results.latest_finding("policy", "comparison")) == whole
+    assert Comparison.from_json(results.latest_finding("policy", "first_look")) == look
+
+
 def test_an_arm_that_cannot_read_a_language_is_not_applicable_there(results):
     cases = questions(8, "en") + questions(8, "ko")
     english = knows(1, 2, 3, name="english", languages=frozenset({"en"}))

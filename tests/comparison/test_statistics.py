@@ -133,3 +133,11 @@ def test_p_of_a_clear_difference_is_small_and_of_none_is_one():
     rng = np.random.default_rng(0)
     assert statistics.two_sided_p(rng.normal(5, 1, 10_000)) < 0.001
     assert statistics.two_sided_p(np.zeros(1000)) == 1.0
+
+
+def test_two_cases_that_favour_one_arm_prove_nothing():
+    two = statistics.difference_interval([1.0] * 2, [0.0] * 2)
+    assert two.low == pytest.approx(1 - 2 * (1 - 0.025**0.5))  # a third case may as well go the other way
+    assert two.low < 0 < two.high == 1.0
+    many = statistics.difference_interval([1.0] * 30, [0.0] * 30)
+    assert many.low == pytest.approx(1 - 2 * (1 - 0.025 ** (1 / 30)))

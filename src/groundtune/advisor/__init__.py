@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from groundtune.advisor.choose import Choice, choose, difference, pair_of, points
@@ -18,11 +18,17 @@ __all__ = ["advise"]
 
 
 def advise(
-    needs: Needs, comparison: Comparison, *, prices: Prices | None = None, freshness: Freshness | None = None
+    needs: Needs,
+    comparison: Comparison,
+    *,
+    prices: Prices | None = None,
+    freshness: Freshness | None = None,
+    served: Collection[str] = (),
 ) -> Advice:
-    """One verdict per language, with reasons; `prices` default to those that the comparison was made with."""
+    """One verdict per language, with reasons; `prices` default to those that the comparison was made with. `served`
+    names the versions of tuned models that are promoted, so that advice can say what is still to be done."""
     prices = prices or comparison.prices
-    verdicts = tuple(_verdict(needs, prices, comparison, language) for language in languages(comparison))
+    verdicts = tuple(_verdict(needs, prices, comparison, language, served) for language in languages(comparison))
     return Advice(
         comparison.task,
         comparison.kind,
@@ -32,7 +38,9 @@ def advise(
     )
 
 
-def _verdict(needs: Needs, prices: Prices, comparison: Comparison, language: str | None) -> Verdict:
+def _verdict(
+    needs: Needs, prices: Prices, comparison: Comparison, language: str | None, served: Collection[str]
+) -> Verdict:
     part = comparison.slice(language)
     assert part is not None
     choice = choose(needs, prices, comparison, part)
@@ -41,7 +49,7 @@ def _verdict(needs: Needs, prices: Prices, comparison: Comparison, language: str
         status=choice.status,
         arm=choice.arm,
         headline=_headline(choice),
-        reasons=tuple(_reasons(choice, needs, comparison, part)),
+        reasons=(*_reasons(choice, needs, comparison, part), *_serving(choice, comparison, served)),
         standings=choice.standings,
         flips=tuple(_flips(choice, needs, prices, comparison, part)),
         margin=choice.margin,
@@ -55,6 +63,15 @@ def _headline(choice: Choice) -> Message:
         return say("No approach meets the hard needs.")
     if choice.status == "not_useful":
         return say("Nothing that was measured is surely better than {floor}.", floor=choice.floor)
+    if choice.alone:
+        return say("Not enough data: {arm} alone was measured, and nothing to compare it with.", arm=choice.arm)
+    if choice.status == "not_enough_data" and choice.floor is not None:
+        return say(
+            "Not enough data to tell {arm} from {floor}: about {more} more cases.",
+            arm=choice.arm,
+            floor=choice.floor,
+            more=f"{choice.more_cases:,}",
+        )
     if choice.status == "not_enough_data":
         return say(
             "Not enough data to decide between {arm} and {open}: about {more} more cases. Until then: {arm}.",
@@ -92,6 +109,19 @@ def _reasons(choice: Choice, needs: Needs, comparison: Comparison, part: Slice) 
         )
     if score.failures:
         yield say("{n} of its calls failed; they count as not right.", n=score.failures)
+
+
+def _serving(choice: Choice, comparison: Comparison, served: Collection[str]) -> Iterator[Message]:
+    """Which version was measured, and what makes it the one that is used."""
+    model = comparison.arm(choice.arm).model if choice.arm is not None else None
+    if model is None:
+        return
+    if model in served:
+        yield say("The model that was measured is {model}; it is promoted.", model=model)
+        return
+    yield say(
+        "The model that was measured is {model}; to use it: groundtune models promote {model} --why “…”", model=model
+    )
 
 
 def _answer_reasons(name: str, part: Slice) -> Iterator[Message]:
@@ -202,6 +232,12 @@ def _variations(needs: Needs) -> Iterator[tuple[Message, Needs]]:
 
 
 def _notes(needs: Needs, prices: Prices, comparison: Comparison) -> Iterator[Message]:
+    if comparison.is_first_look:
+        yield say(
+            "A first look at {n} of {all} held-out cases; without --cases all are measured.",
+            n=f"{len(comparison.cases):,}",
+            all=f"{comparison.provenance.held_out:,}",
+        )
     for arm, why in comparison.missing.items():
         yield say("{arm} was not measured: {why}", arm=arm, why=why)
     if prices.machine_per_hour is None:

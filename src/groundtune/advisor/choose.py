@@ -4,7 +4,11 @@ here but the reason for each arm's place.
 1. Arms that break a hard need are out. 2. The best is the one with the highest primary metric. 3. Candidates are those
 whose loss against the best is surely below the margin (paired interval). 4. Among them: with high risk the fewest wrong
 answers; a classical method before a model; then the lowest cost. 5. An arm that would come first but is neither surely
-within the margin nor surely worse leaves the choice open: more cases are needed.
+within the margin nor surely worse leaves the choice open: more cases are needed. 6. So does a choice that isn't surely
+better than the trivial arm, where more cases could show it; and one without anything to compare with.
+
+“Surely” takes an interval that excludes zero, and six cases and groups or more on which the two differ: with fewer, no
+exact test says anything, whatever resampling does.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from dataclasses import dataclass
 
 from groundtune.comparison import costs
 from groundtune.comparison.result import Comparison, MeasuredArm, Pair, Slice
-from groundtune.comparison.statistics import Interval, cases_needed
+from groundtune.comparison.statistics import FEWEST_DISCORDANT, Interval, cases_needed
 from groundtune.comparison.tasks import Needs, Prices
 from groundtune.comparison.verdict import Standing, Status
 from groundtune.i18n import Message, say
@@ -44,6 +48,8 @@ class Choice:
     more_cases: int | None = None
     floor: str | None = None
     """The trivial arm that the chosen one isn't surely better than."""
+    alone: bool = False
+    """Whether nothing else was measured, not even a trivial arm."""
 
 
 def choose(needs: Needs, prices: Prices, found: Comparison, part: Slice) -> Choice:
@@ -63,22 +69,28 @@ def choose(needs: Needs, prices: Prices, found: Comparison, part: Slice) -> Choi
     margin = _margin(needs, part, best.name, [arm.name for arm in arms])
     behind = {arm.name: difference(part, arm.name, best.name) for arm in arms if arm is not best}
     candidates = [best] + [arm for arm in arms if arm is not best and behind[arm.name].low > -margin]
-    beaten = [arm for arm in arms if arm not in candidates and behind[arm.name].high < 0]
+    beaten = [arm for arm in arms if arm not in candidates and surely(part, best.name, arm.name)]
     undecided = [arm for arm in arms if arm not in candidates and arm not in beaten]
     chosen = min(candidates, key=first)
     opening = tuple(arm for arm in undecided if first(arm) < first(chosen))
     for arm in arms:
         standings.append(_place(arm, behind.get(arm.name), margin, candidates, beaten))
-    floor = _floor(found, part, chosen.name)
+    floors = _floors(found, part)
+    floor = next((name for name in floors if not surely(part, chosen.name, name)), None)
+    alone = len(arms) == 1 and not floors
     status: Status = "recommended"
     more = None
     if floor is not None:
-        status = "not_useful"
+        more = _cases_to_beat(part, chosen.name, floor)
+        status = "not_useful" if more is None else "not_enough_data"
+        opening = ()
+    elif alone:
+        status, more = "not_enough_data", None
     elif opening:
         status = "not_enough_data"
         more = max(_more_cases(part, arm.name, best.name, behind[arm.name].value, margin) for arm in opening)
     names = tuple(arm.name for arm in opening)
-    return Choice(status, chosen.name, best.name, margin, tuple(standings), yardstick, names, more, floor)
+    return Choice(status, chosen.name, best.name, margin, tuple(standings), yardstick, names, more, floor, alone)
 
 
 def value(part: Slice, arm: str) -> float:
@@ -98,6 +110,13 @@ def difference(part: Slice, a: str, b: str) -> Interval:
     pair = pair_of(part, a, b)
     d = pair.difference
     return d if pair.a == a else Interval(-d.value, -d.high, -d.low)
+
+
+def surely(part: Slice, a: str, b: str) -> bool:
+    """Whether a is better than b beyond what these cases leave open."""
+    pair = pair_of(part, a, b)
+    enough = min(pair.only_a + pair.only_b, part.groups) >= FEWEST_DISCORDANT
+    return enough and difference(part, a, b).low > 0
 
 
 def _other(part: Slice, arm: str, metric: str) -> float:
@@ -204,14 +223,29 @@ def points(share: float) -> str:
     return f"{100 * share:+.1f}".replace("-", "−")
 
 
-def _floor(found: Comparison, part: Slice, chosen: str) -> str | None:
-    """The trivial arm, if any, that the chosen one isn't surely better than."""
-    for arm in found.arms:
-        score = part.score(arm.name)
-        trivial = arm.family == "baseline" and not arm.recommendable
-        if trivial and score is not None and score.applicable and difference(part, chosen, arm.name).low <= 0:
-            return arm.name
-    return None
+def _floors(found: Comparison, part: Slice) -> list[str]:
+    """The trivial arms that were measured on this slice."""
+    return [
+        arm.name
+        for arm in found.arms
+        if arm.family == "baseline"
+        and not arm.recommendable
+        and (score := part.score(arm.name)) is not None
+        and score.applicable
+    ]
+
+
+def _cases_to_beat(part: Slice, chosen: str, floor: str) -> int | None:
+    """Cases that are missing to show the chosen arm as better than the trivial one; `None` where it measures no better,
+    or would take more than ten times as many as there are."""
+    ahead = difference(part, chosen, floor).value
+    if ahead <= 0:
+        return None
+    pair = pair_of(part, chosen, floor)
+    differing = max(pair.only_a + pair.only_b, 1) / part.n
+    needed = max(cases_needed(ahead, pair.variance) or 0, round(FEWEST_DISCORDANT / differing))
+    missing = max(needed - part.n, max(10, part.n // 10))
+    return missing if missing <= 10 * max(part.n, 10) else None
 
 
 def _more_cases(part: Slice, arm: str, best: str, behind: float, margin: float) -> int:

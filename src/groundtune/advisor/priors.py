@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from groundtune.advisor.choose import difference, points, value
+from groundtune.advisor.choose import difference, points, surely, value
 from groundtune.comparison.freshness import ArmFreshness, Freshness
 from groundtune.comparison.result import Comparison, MeasuredArm, Slice
-from groundtune.comparison.statistics import Interval, difference_interval
+from groundtune.comparison.statistics import FEWEST_DISCORDANT, Interval, difference_interval
 from groundtune.comparison.tasks import Needs
 from groundtune.comparison.verdict import Finding, Prior
 from groundtune.i18n import Message, say
 
 LARGE_EXAMPLES = 300
 """From how many labelled examples on the field speaks of large labelled data."""
+Status = Literal["confirmed", "contradicted", "undecided"]
 _RAG, _TUNED = ("rag", "tuned_rag"), ("tuned",)
 
 
@@ -87,12 +88,21 @@ def _changing_information(freshness: Freshness | None) -> Finding:
     rag, tuned = _quickest(freshness, _RAG), _quickest(freshness, (*_TUNED, "tuned_rag"), update="retrain")
     if rag is None or tuned is None:
         return _untested(None, say("One of the two kinds was not in the experiment."))
+    if tuned.relearn_seconds is None and tuned.seconds_to_right is None:
+        return _untested(None, _bound(rag, tuned))
     if rag.seconds_to_right is None:
         best = max((arm for arm in freshness.arms if arm.family in _RAG), key=lambda arm: arm.facts_learnt)
-        learnt, changed = best.facts_learnt, best.facts_changed
-        told = say("{arm} had learnt {n} of {all} changed facts.", arm=best.arm, n=learnt, all=changed)
-        better = best.facts_learnt > tuned.facts_learnt
-        return Finding(None, "confirmed" if better else "contradicted", told)
+        told = say(
+            "{arm} had learnt {n} of {all} changed facts, {tuned} {m}.",
+            arm=best.arm,
+            n=best.facts_learnt,
+            all=best.facts_changed,
+            tuned=tuned.arm,
+            m=tuned.facts_learnt,
+        )
+        if best.facts_learnt == tuned.facts_learnt:
+            return Finding(None, "undecided", told)
+        return Finding(None, "confirmed" if best.facts_learnt > tuned.facts_learnt else "contradicted", told)
     if tuned.seconds_to_right is None:
         told = say(
             "{rag} was right again after {seconds} s; {tuned} had learnt {n} of {all} changed facts.",
@@ -113,6 +123,29 @@ def _changing_information(freshness: Freshness | None) -> Finding:
     return Finding(None, "confirmed" if rag.seconds_to_right < tuned.seconds_to_right else "contradicted", told)
 
 
+def _bound(rag: ArmFreshness, tuned: ArmFreshness) -> Message:
+    """What can be said where nothing was tuned anew: it would have been right then by memory only."""
+    figures = {
+        "rag": rag.arm,
+        "tuned": tuned.arm,
+        "n": rag.facts_learnt,
+        "all": rag.facts_changed,
+        "longer": f"{tuned.training_seconds:,.0f}" if tuned.training_seconds is not None else "–",
+    }
+    if rag.seconds_to_right is None:
+        return say(
+            "{rag} had learnt {n} of {all} changed facts. {tuned} was not tuned anew, so it could not learn them "
+            "(its first training took {longer} s); --facts --retrain measures it.",
+            **figures,
+        )
+    return say(
+        "{rag} was right again after {seconds} s. {tuned} was not tuned anew, so it could not be; its first training "
+        "took {longer} s, and --facts --retrain measures the next.",
+        seconds=f"{rag.seconds_to_right:.1f}",
+        **figures,
+    )
+
+
 def _light_and_fast(found: Comparison, part: Slice) -> Finding:
     """Fine-tuning is the faster one at a quality that isn't surely worse, or it isn't."""
     tuned, other = _best(found, part, _TUNED), _best(found, part, ("rag", "tuned_rag", "prompt"))
@@ -128,7 +161,7 @@ def _light_and_fast(found: Comparison, part: Slice) -> Finding:
         **_figures(behind),
     )
     faster = tuned.latency_p50_ms < other.latency_p50_ms
-    if not faster or behind.high < 0:
+    if not faster or surely(part, other.name, tuned.name):
         return Finding(part.language, "contradicted", told)
     return Finding(part.language, "confirmed" if behind.low > -0.05 else "undecided", told)
 
@@ -152,7 +185,10 @@ def _cite_at_high_risk(found: Comparison, part: Slice) -> Finding:
         other=other.name,
         **_figures(fewer),
     )
-    return Finding(part.language, _status(Interval(-fewer.value, -fewer.high, -fewer.low)), told)
+    differing = sum(a != b for a, b in zip(*wrong, strict=True))
+    if differing < FEWEST_DISCORDANT or fewer.low <= 0 <= fewer.high:
+        return Finding(part.language, "undecided", told)
+    return Finding(part.language, "confirmed" if fewer.high < 0 else "contradicted", told)
 
 
 def _against(found: Comparison, part: Slice, ours: Sequence[str], theirs: Sequence[str]) -> Finding:
@@ -164,11 +200,12 @@ def _against(found: Comparison, part: Slice, ours: Sequence[str], theirs: Sequen
     told = say(
         "{arm} against {other}: {difference} points [{low}, {high}].", arm=one.name, other=other.name, **_figures(ahead)
     )
-    return Finding(part.language, _status(ahead), told)
-
-
-def _status(ahead: Interval) -> Literal["confirmed", "contradicted", "undecided"]:
-    return "confirmed" if ahead.low > 0 else "contradicted" if ahead.high < 0 else "undecided"
+    status: Status = "undecided"
+    if surely(part, one.name, other.name):
+        status = "confirmed"
+    elif surely(part, other.name, one.name):
+        status = "contradicted"
+    return Finding(part.language, status, told)
 
 
 def _untested(part: Slice | None, why: Message) -> Finding:

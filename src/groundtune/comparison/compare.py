@@ -32,6 +32,8 @@ from groundtune.types import Arm, Case, Outcome, Output, Question
 
 NOT_A_FAILURE = (UsageError, StoreError, MissingExtra, ModelUnavailable, Stopped)
 """What says nothing of the arm, but that it wasn't set up: it ends the measuring and tells what to do."""
+COMPARISON, FIRST_LOOK = "comparison", "first_look"
+"""As what a finding is kept: on all held-out cases, or on some of them."""
 _LIBRARIES = ("groundtune", "numpy", "onnxruntime", "torch", "transformers", "scikit-learn", "xllamacpp")
 
 
@@ -44,15 +46,17 @@ def compare(
     stop: threading.Event | None = None,
     *,
     missing: Mapping[str, Message] | None = None,
+    held_out: int | None = None,
 ) -> Comparison:
     """Measures what isn't measured yet, then scores and compares everything. Keeps the finding and returns it.
 
-    `missing` names arms that could not be built, and why. Raises Stopped when `stop` is set (the same call continues),
-    UsageError for arms or cases that can't be compared.
+    `missing` names arms that could not be built, and why. `held_out` says how many cases there are where `cases` may be
+    some of them: then it is a first look, which is kept apart from comparisons on all. Raises Stopped when `stop` is
+    set (the same call continues), UsageError for arms or cases that can't be compared.
     """
     _check(arms, cases)
     manifest = manifest_hash(task, arms, cases)
-    measured = _measure(task, arms, cases, results, manifest, progress or Silent(), stop or threading.Event())
+    measured = _measure(task, arms, cases, results, progress or Silent(), stop or threading.Event())
     outcomes = _scored(task, arms, cases, measured)
     tables = slices(Measurements(task.kind, cases, arms, outcomes, _labels(task, cases), task.seed))
     found = Comparison(
@@ -75,15 +79,16 @@ def compare(
             resamples=RESAMPLES,
             versions=_versions(),
             machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+            held_out=held_out if held_out is not None else len(cases),
         ),
         missing=missing or {},
     )
-    results.add_finding(task.name, "comparison", found.to_json())
+    results.add_finding(task.name, FIRST_LOOK if found.is_first_look else COMPARISON, found.to_json())
     return found
 
 
 def manifest_hash(task: Task, arms: Sequence[Arm], cases: Sequence[Case]) -> str:
-    """Names what is compared: the cases, each arm's fingerprint, and how answers are scored."""
+    """Names what is compared: the task, the cases, each arm's fingerprint, and how answers are scored."""
     manifest = {
         "task": task.name,
         "cases": cases_hash(cases),
@@ -92,6 +97,11 @@ def manifest_hash(task: Task, arms: Sequence[Arm], cases: Sequence[Case]) -> str
         "answer_chars": task.answer_chars,
     }
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def arms_hash(arms: Sequence[Arm]) -> str:
+    """Names a set of arms, whatever the task is called."""
+    return hashlib.sha256(json.dumps(sorted(arm.fingerprint for arm in arms)).encode()).hexdigest()[:32]
 
 
 def _check(arms: Sequence[Arm], cases: Sequence[Case]) -> None:
@@ -118,7 +128,6 @@ def _measure(
     arms: Sequence[Arm],
     cases: Sequence[Case],
     results: Results,
-    manifest: str,
     progress: Progress,
     stop: threading.Event,
 ) -> dict[tuple[str, str], Measured]:
@@ -133,12 +142,13 @@ def _measure(
         pending[arm.name] = list({hashes[c.id]: c for c in readable if hashes[c.id] not in kept}.values())
     if not any(pending.values()):
         return known
-    results.open_test(task.name, cases_hash(cases), manifest)
+    results.open_test(task.name, cases_hash(cases), arms_hash(arms))
     progress.start(t("Comparing {n} arms", n=len(arms)), sum(len(todo) for todo in pending.values()))
     try:
         for arm in arms:
             if pending[arm.name]:
-                results.put_first_call(task.name, arm.fingerprint, _call(arm, pending[arm.name][0]).latency_ms)
+                # The last case, so that what an arm remembers of it has had time to give way before it is timed
+                results.put_first_call(task.name, arm.fingerprint, _call(arm, pending[arm.name][-1]).latency_ms)
             for case in pending[arm.name]:
                 if stop.is_set():
                     raise Stopped(t("The comparison"))
@@ -216,6 +226,7 @@ def _measured_arm(
         latency_p95_ms=percentile(times, 0.95),
         prompt_tokens=_mean([call.output.prompt_tokens for call in calls]),
         completion_tokens=_mean([call.output.completion_tokens for call in calls]),
+        model=arm.model,
     )
 
 

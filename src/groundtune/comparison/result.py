@@ -40,6 +40,8 @@ class MeasuredArm:
     prompt_tokens: float | None
     """Mean per call."""
     completion_tokens: float | None
+    model: str | None = None
+    """NAME@VERSION of the tuned model that answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class Provenance:
     resamples: int
     versions: Mapping[str, str]
     machine: str
+    held_out: int | None = None
+    """Held-out cases that there are; more than were compared in a first look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,11 @@ class Comparison:
 
     def slice(self, language: str | None = None, part: str = "all") -> Slice | None:
         return next((s for s in self.slices if s.language == language and s.part == part), None)
+
+    @property
+    def is_first_look(self) -> bool:
+        """Whether it was made on some of the held-out cases only."""
+        return (self.provenance.held_out or 0) > len(self.cases)
 
     @property
     def languages(self) -> tuple[str, ...]:

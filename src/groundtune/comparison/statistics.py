@@ -22,7 +22,7 @@ RESAMPLES = 10_000
 _CHUNK_CELLS = 4_000_000
 _Z = NormalDist().inv_cdf(0.975)
 _Z_POWER = NormalDist().inv_cdf(0.80)
-_FEWEST_DISCORDANT = 6
+FEWEST_DISCORDANT = 6
 """With fewer differing cases than this, McNemar's exact test can't reach 5 % (2 · 0.5⁶ = .031, 2 · 0.5⁵ = .0625)."""
 
 
@@ -99,14 +99,14 @@ def interval(
 
     Where no resample differs (all cases right, or two arms alike on all), resampling would claim certainty. Give the
     number of `groups` and the range of a share or a difference of shares, and the exact binomial bound stands in:
-    after n alike in a row, another kind may still have a share of up to 1 - .025^(1/n).
+    after n alike in a row, another kind may still have a share of up to 1 - .025^(1/n), with a value at either end.
     """
     import numpy as np
 
     low, high = np.nanpercentile(resampled, [2.5, 97.5]) if len(resampled) else (value, value)
     if groups and low == high:
         unseen = 1 - 0.025 ** (1 / groups)
-        low, high = max(least, value - unseen), min(most, value + unseen)
+        low, high = (1 - unseen) * value + unseen * least, (1 - unseen) * value + unseen * most
     return Interval(float(value), float(low), float(high))
 
 
@@ -224,7 +224,7 @@ def smallest_difference(discordant: int, n_cases: int) -> float:
     From the observed discordance, by the normal approximation; at least six discordant cases are assumed, since fewer
     can show nothing at all.
     """
-    share = min(1.0, max(discordant, _FEWEST_DISCORDANT) / max(n_cases, 1))
+    share = min(1.0, max(discordant, FEWEST_DISCORDANT) / max(n_cases, 1))
     return min(1.0, (_Z + _Z_POWER) * math.sqrt(share / max(n_cases, 1)))
 
 
