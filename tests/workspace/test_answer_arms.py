@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from groundtune.comparison.compare import compare
 from groundtune.comparison.result import Comparison
 from groundtune.comparison.tasks import Task
-from groundtune.errors import ModelError
+from groundtune.errors import BadInput, ModelError
 from groundtune.models.protocols import Message
-from groundtune.progress import Silent
+from groundtune.settings import Endpoint
 from groundtune.workspace import Workspace
+from groundtune.workspace.arms import model_identity
 from tests.workspace.small import answer_task, workspace
 
 
 def measured(opened: Workspace, task: Task) -> Comparison:
-    return compare(task, opened.arms(task, Silent()), opened.cases(task), opened.results)
+    return compare(task, opened.arms(task).made, opened.cases(task), opened.results)
 
 
 def others(found: Comparison, arm: str) -> dict[str, float]:
@@ -45,3 +48,51 @@ def test_the_share_of_answers_in_the_models_own_words_is_told(tmp_path: Path) ->
     found = measured(workspace(tmp_path, half), answer_task(tmp_path, 'arms = ["rag-extractive", "rag-chat"]'))
     assert "written" not in others(found, "rag-extractive")
     assert others(found, "rag-chat")["written"] == 0.5
+
+
+def test_the_trivial_arm_is_measured_though_the_task_does_not_name_it(tmp_path: Path) -> None:
+    arms = workspace(tmp_path).arms(answer_task(tmp_path, 'arms = ["rag-extractive"]'))
+    assert [arm.name for arm in arms.made] == ["refuse-always", "rag-extractive"]
+    assert not arms.missing
+
+
+def test_a_misspelt_arm_is_refused_with_the_names_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"policy\.toml: .*rag-extractve.*rag-extractive"):
+        workspace(tmp_path).arms(answer_task(tmp_path, 'arms = ["rag-extractive", "rag-extractve"]'))
+
+
+def test_what_lacks_for_an_arm_is_said(tmp_path: Path) -> None:
+    missing = workspace(tmp_path, pages={}).arms(answer_task(tmp_path)).missing
+    assert "examples" in str(missing["tuned-chat-alone"])
+    assert "groundtune add" in str(missing["rag-extractive"])
+    assert "chat-alone" not in missing
+
+
+def test_another_model_under_the_same_name_is_another_arm(tmp_path: Path) -> None:
+    here, there = Endpoint("http://127.0.0.1:8000/v1"), Endpoint("http://127.0.0.1:9000/v1")
+    assert model_identity("openai:m@local", {"local": here}) != model_identity("openai:m@local", {"local": there})
+    file = tmp_path / "model.gguf"
+    file.write_bytes(b"a" * 3_000_000)
+    before = model_identity(f"gguf:{file}", {})
+    file.write_bytes(b"a" * 2_999_999 + b"b")
+    assert model_identity(f"gguf:{file}", {}) != before
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    before = model_identity(f"hf:{folder}", {})
+    (folder / "config.json").write_text('{"a": 1}')
+    assert model_identity(f"hf:{folder}", {}) != before
+
+
+def test_an_older_revision_that_is_added_makes_the_reading_arms_new(tmp_path: Path) -> None:
+    opened, task = workspace(tmp_path), answer_task(tmp_path, 'arms = ["rag-extractive"]')
+
+    def fingerprint() -> str:
+        return opened.arms(task).made[1].fingerprint
+
+    before = fingerprint()
+    assert fingerprint() == before
+    old = tmp_path / "old.md"
+    old.write_text("---\nid: gym\ntitle: Gym\neffective_from: 2020-01-01\n---\n\n# Gym\n\nIt opened at 05:00.\n")
+    opened.add([old])
+    assert fingerprint() != before

@@ -126,10 +126,10 @@ _SHORTER = "the demo's; without this table training takes what was found to be b
 
 def _report(folder: Path, tasks: tuple[Path, ...]) -> Path:
     """One page on every task that was compared."""
-    from groundtune.cli.compare import kept_report
     from groundtune.comparison.report import write_report
     from groundtune.comparison.tasks import read_task
     from groundtune.workspace import Workspace
+    from groundtune.workspace.comparing import kept_report
 
     workspace = Workspace.open(folder)
     reports = [kept_report(workspace, read_task(task)) for task in tasks]

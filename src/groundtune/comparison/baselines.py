@@ -189,9 +189,10 @@ class _Pipeline:
         return self.model.predict(self.space.transform(self.vectorizer.transform(texts)))
 
 
-def nearest_examples(train: Sequence[Case], embed: Embed, *, embedder: str) -> Arm:
+def nearest_examples(train: Sequence[Case], embed: Embed, *, embedder: str, identity: str = "") -> Arm:
     """The vote of the most similar training examples, weighted by similarity; how many is chosen by leaving each
-    training example (with its group) out. `embedder` names what `embed` is, for the fingerprint."""
+    training example (with its group) out. `embedder` names what `embed` is, `identity` tells it from others of that
+    name."""
     import numpy as np
 
     start = time.perf_counter()
@@ -218,7 +219,7 @@ def nearest_examples(train: Sequence[Case], embed: Embed, *, embedder: str) -> A
         name="nearest-examples",
         run=run,
         family="rag",
-        fingerprint=_fingerprint("nearest-examples/1", train, embedder),
+        fingerprint=_fingerprint("nearest-examples/1", train, identity or embedder),
         training_seconds=time.perf_counter() - start,
         training_examples=len(train),
         update="immediate",

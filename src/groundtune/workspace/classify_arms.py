@@ -5,26 +5,29 @@ All learn from the same rows (training and validation side of one split) and are
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from groundtune.comparison.baselines import majority, nearest_examples, tfidf_linear
 from groundtune.comparison.tasks import Task
-from groundtune.i18n import Message, say
+from groundtune.i18n import say
 from groundtune.models import prompts
-from groundtune.models.protocols import ChatModel
-from groundtune.progress import Progress
+from groundtune.progress import Progress, Silent
 from groundtune.tuning.data import LabelledData
 from groundtune.tuning.predict import Classifier, open_classifier
 from groundtune.tuning.prepare import prepare
+from groundtune.tuning.recipe import ClassifyRecipe
+from groundtune.tuning.split import Split
 from groundtune.types import Arm, Case, Output
+from groundtune.workspace.arms import Missing, fingerprint, model_identity, refuse_unfit
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
 
+FLOOR = "majority"
 LABEL_TOKENS = 40
 
 
@@ -34,78 +37,96 @@ def classify_cases(task: Task) -> list[Case]:
     return labelled_cases(data, parts.test)
 
 
-def classify_arms(
-    workspace: Workspace,
-    task: Task,
-    progress: Progress,
-    stop: threading.Event | None = None,
-) -> list[Arm]:
-    """The arms that this workspace can have; the encoder is tuned first."""
-    data, parts, _ = prepare(task)
-    missing = missing_classify_arms(workspace, task)
-    train = labelled_cases(data, (*parts.train, *parts.validation))
-    arms = [
-        majority(train),
-        tfidf_linear(train, seed=task.seed),
-        nearest_examples(train, workspace.embedder.embed_queries, embedder=workspace.embedder.name),
-    ]
-    if "prompted" not in missing:
-        arms.append(_prompted(workspace.chat(), tuple(data.classes), task.labels))
-    if not task.arms or "fine-tuned" in task.arms:
-        version, _ = workspace.tune(task, progress, stop)
-        classifier = open_classifier(version)
-        arms.append(
-            Arm(
-                name="fine-tuned",
-                run=lambda text: predicted(classifier, text),
-                family="tuned",
-                fingerprint=_fingerprint("fine-tuned", str(version), [file.sha256 for file in version.details]),
-                training_seconds=version.metrics["training_seconds"].value,
-                training_examples=len(parts.train),
-                update="retrain",
-                notes=f"{version}: the encoder fine-tuned, its best epoch chosen on {len(parts.validation)} more rows.",
+class ClassifyArms:
+    """Makes the arms one by one, each from the same rows."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        task: Task,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._workspace, self._task = workspace, task
+        self._progress, self._stop = progress or Silent(), stop
+
+    @property
+    def makers(self) -> dict[str, Callable[[], Arm]]:
+        """By name. Each raises Missing, MissingExtra or ModelUnavailable where its arm can't be had."""
+        return {
+            FLOOR: lambda: majority(self._train),
+            "tfidf-linear": lambda: tfidf_linear(self._train, seed=self._task.seed),
+            "nearest-examples": self._nearest,
+            "prompted": self._prompted,
+            "fine-tuned": self._fine_tuned,
+        }
+
+    @cached_property
+    def _prepared(self) -> tuple[LabelledData, Split, ClassifyRecipe]:
+        return prepare(self._task)
+
+    @cached_property
+    def _train(self) -> list[Case]:
+        data, parts, _ = self._prepared
+        return labelled_cases(data, (*parts.train, *parts.validation))
+
+    def _nearest(self) -> Arm:
+        embedder = self._workspace.embedder
+        identity = json.dumps(model_identity(embedder.name, self._workspace.settings.endpoints))
+        return nearest_examples(self._train, embedder.embed_queries, embedder=embedder.name, identity=identity)
+
+    def _prompted(self) -> Arm:
+        """The chat model chooses a label by its definition; the grammar lets it say nothing else."""
+        if not self._workspace.chat_is_found():
+            raise Missing(say("The chat model {name} is not on this machine.", name=self._workspace.settings.chat))
+        chat = self._workspace.chat()
+        labels = list(self._prepared[0].classes)
+        described = {label: self._task.labels.get(label, "") for label in labels}
+        schema = {
+            "type": "object",
+            "properties": {"label": {"type": "string", "enum": labels}},
+            "required": ["label"],
+            "additionalProperties": False,
+        }
+
+        def run(text: str) -> Output:
+            messages = prompts.label_of_text(text, described)
+            completion = chat.complete(messages, max_tokens=LABEL_TOKENS, temperature=0.0, seed=0, schema=schema)
+            return Output(
+                label=str(json.loads(completion.text)["label"]),
+                prompt_tokens=completion.prompt_tokens,
+                completion_tokens=completion.completion_tokens,
             )
-        )
-    return [arm for arm in arms if not task.arms or arm.name in task.arms]
 
-
-def missing_classify_arms(workspace: Workspace, task: Task) -> dict[str, Message]:
-    """Arms that can't be built, each with what would open it."""
-    if (task.arms and "prompted" not in task.arms) or workspace.chat_is_found():
-        return {}
-    return {"prompted": say("The chat model {name} is not on this machine.", name=workspace.settings.chat)}
-
-
-def _prompted(chat: ChatModel, labels: Sequence[str], definitions: Mapping[str, str]) -> Arm:
-    """The chat model chooses a label by its definition; the grammar lets it say nothing else."""
-    schema = {
-        "type": "object",
-        "properties": {"label": {"type": "string", "enum": list(labels)}},
-        "required": ["label"],
-        "additionalProperties": False,
-    }
-    described = {label: definitions.get(label, "") for label in labels}
-
-    def run(text: str) -> Output:
-        messages = prompts.label_of_text(text, described)
-        completion = chat.complete(messages, max_tokens=LABEL_TOKENS, temperature=0.0, seed=0, schema=schema)
-        return Output(
-            label=str(json.loads(completion.text)["label"]),
-            prompt_tokens=completion.prompt_tokens,
-            completion_tokens=completion.completion_tokens,
+        identity = model_identity(chat.name, self._workspace.settings.endpoints)
+        return Arm(
+            name="prompted",
+            run=run,
+            family="prompt",
+            offline=chat.offline,
+            languages=chat.languages,
+            fingerprint=fingerprint("prompted", identity, prompts.VERSION, described),
+            training_seconds=0.0,
+            training_examples=0,
+            notes=f"{chat.name} chooses among the labels' definitions.",
         )
 
-    return Arm(
-        name="prompted",
-        run=run,
-        family="prompt",
-        offline=chat.offline,
-        languages=chat.languages,
-        fingerprint=_fingerprint("prompted", chat.name, prompts.VERSION, described),
-        training_seconds=0.0,
-        training_examples=0,
-        notes=f"{chat.name} chooses among the labels' definitions.",
-    )
+    def _fine_tuned(self) -> Arm:
+        version, _ = self._workspace.tune(self._task, self._progress, self._stop)
+        refuse_unfit(version)
+        classifier = open_classifier(version)
+        _, parts, _ = self._prepared
+        return Arm(
+            name="fine-tuned",
+            run=lambda text: predicted(classifier, text),
+            family="tuned",
+            fingerprint=fingerprint("fine-tuned", str(version), [file.sha256 for file in version.details]),
+            training_seconds=version.metrics["training_seconds"].value,
+            training_examples=len(parts.train),
+            update="retrain",
+            model=str(version),
+            notes=f"{version}: the encoder fine-tuned, its best epoch chosen on {len(parts.validation)} more rows.",
+        )
 
 
 def predicted(classifier: Classifier, text: str) -> Output:
@@ -120,7 +141,3 @@ def labelled_cases(data: LabelledData, positions: Sequence[int]) -> list[Case]:
     return [
         Case(id=f"line-{e.line}", input=e.text, language=e.language, group=e.group, label=e.label) for e in examples
     ]
-
-
-def _fingerprint(*decides: object) -> str:
-    return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()[:32]

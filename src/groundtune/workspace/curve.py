@@ -33,12 +33,17 @@ if TYPE_CHECKING:
 Build = Callable[[float], tuple[Arm, int]]
 
 
+def check_curve(task: Task) -> None:
+    """Raises UsageError for a task that has no labelled rows to learn from."""
+    if task.kind != "classify":
+        raise UsageError(t("A learning curve needs a classify task; “{name}” is of another kind.", name=task.name))
+
+
 def learning_curve(
     workspace: Workspace, task: Task, progress: Progress, stop: threading.Event | None = None
 ) -> tuple[LearningPoint, ...]:
     """Points of every trained arm that the task measures. Raises UsageError for an `answer` task."""
-    if task.kind != "classify":
-        raise UsageError(t("A learning curve needs a classify task; “{name}” is of another kind.", name=task.name))
+    check_curve(task)
     data, parts, recipe = prepare(task)
     recipe = replace(recipe, loop=replace(recipe.loop, seed=task.seed))
 

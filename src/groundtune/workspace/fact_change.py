@@ -1,6 +1,7 @@
 """A fact changes: edits a copy of the workspace's documents and asks every approach before and after.
 
-The workspace itself is never touched: the experiment works on a copy of its database in a temporary folder.
+The workspace itself is never touched: the experiment works on a copy of its database in a temporary folder, and a model
+that is tuned anew is thrown away with it.
 """
 
 from __future__ import annotations
@@ -9,23 +10,30 @@ import json
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from groundtune.comparison.cases import json_rows
 from groundtune.comparison.freshness import Change, Freshness, Learner, Probe, measure_freshness
 from groundtune.comparison.tasks import Task
 from groundtune.errors import BadData, UsageError
 from groundtune.i18n import t
 from groundtune.knowledge.add import add
 from groundtune.progress import Progress
+from groundtune.tuning.chat_data import read_chat_examples, refuse_held_out_questions
 from groundtune.types import EVERYBODY, Arm, Case, Fact, Question
-from groundtune.workspace.answer_arms import answer_arms, rag_arms
+from groundtune.workspace.answer_arms import AnswerArms, ChatModels
+from groundtune.workspace.arms import make_arms, refuse_unfit
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
+
+ALONE = ("chat-alone", "tuned-chat-alone")
+READING = ("rag-extractive", "rag-chat", "rag-tuned-chat")
+"""Those that read documents are given the copy's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +49,38 @@ class Edit:
     probes: tuple[str, ...]
     before: tuple[Fact, ...]
     after: tuple[Fact, ...]
+    fact_ids: tuple[str, ...] = ()
+    """Facts whose training examples are out of date with it."""
+    examples: tuple[Mapping[str, Any], ...] = ()
+    """Training examples that state what it says now, as rows of a file of examples."""
 
 
 def measure_fact_change(
-    workspace: Workspace, task: Task, progress: Progress, stop: threading.Event | None = None
+    workspace: Workspace,
+    task: Task,
+    progress: Progress,
+    stop: threading.Event | None = None,
+    *,
+    retrain: bool = False,
+    only: Collection[str] = (),
 ) -> Freshness:
-    """Raises UsageError for a task without changes, BadData for changes that don't fit the documents."""
-    if task.data.changes is None:
-        raise UsageError(t("The task “{name}” names no changes to try ([data] changes).", name=task.name))
+    """Every arm that knows facts, or those named in `only`. With `retrain` the tuned chat model is tuned anew, on
+    examples that know the changes; without it, it is asked as what it is then: stale.
+
+    Raises as `check_fact_change` does, and BadData for changes that don't fit the documents.
+    """
+    check_fact_change(task, retrain=retrain, only=only)
+    assert task.data.changes is not None
     edits, untouched = read_changes(task.data.changes)
     cases = {case.id: case for case in workspace.cases(task)}
     with tempfile.TemporaryDirectory(prefix="groundtune-facts-") as folder:
         copy = _copy(workspace, Path(folder))
-        learners = [Learner(arm) for arm in _arms(workspace, copy, task, list(cases.values()), progress, stop)]
+        models = ChatModels(workspace, task, progress, stop)
+        anew = _tuned_anew(copy, task, edits, Path(folder), progress, stop) if retrain else None
+        learners = [
+            Learner(arm, anew if arm.update == "retrain" else None)
+            for arm in _arms(workspace, copy, task, list(cases.values()), models, only)
+        ]
         probes = [
             *[_probe(edit, question, number) for edit in edits for number, question in enumerate(edit.probes)],
             *[Probe(name, "untouched", cases[name], cases[name]) for name in untouched if name in cases],
@@ -65,6 +92,27 @@ def measure_fact_change(
             answer_chars=task.answer_chars,
             progress=progress,
             stop=stop,
+        )
+
+
+def check_fact_change(task: Task, *, retrain: bool = False, only: Collection[str] = ()) -> None:
+    """Raises UsageError for a task without changes, or without examples to retrain on where that is asked, and for an
+    arm that knows no facts; BadData for changes that can't be read."""
+    if task.kind != "answer" or task.data.changes is None:
+        raise UsageError(t("The task “{name}” names no changes to try ([data] changes).", name=task.name))
+    for name in only:
+        if name not in (*ALONE, *READING):
+            raise UsageError(
+                t("“{name}” learns no facts. Those that do: {known}.", name=name, known=", ".join((*ALONE, *READING)))
+            )
+    edits, _ = read_changes(task.data.changes)
+    if retrain and (task.data.examples is None or not any(edit.examples for edit in edits)):
+        raise UsageError(
+            t(
+                "There is nothing to retrain on: it takes examples in the task ([data] examples) and examples that "
+                "state what changed (“examples” of a change in {path}).",
+                path=task.data.changes,
+            )
         )
 
 
@@ -89,6 +137,8 @@ def _edit(row: Mapping[str, Any]) -> Edit:
         probes=tuple(row["probes"]),
         before=tuple(Fact(tuple(variants)) for variants in row.get("before", [])),
         after=tuple(Fact(tuple(variants)) for variants in row.get("after", [])),
+        fact_ids=tuple(row.get("fact_ids", [])),
+        examples=tuple(dict(example) for example in row.get("examples", [])),
     )
 
 
@@ -105,18 +155,52 @@ def _copy(workspace: Workspace, folder: Path) -> Workspace:
 
 
 def _arms(
-    workspace: Workspace,
+    workspace: Workspace, copy: Workspace, task: Task, cases: Sequence[Case], models: ChatModels, only: Collection[str]
+) -> Sequence[Arm]:
+    """The arms that know facts: those that read documents read the copy's."""
+    alone, reading = (AnswerArms(documents, cases, models).makers for documents in (workspace, copy))
+    makers = {name: alone[name] for name in ALONE} | {name: reading[name] for name in READING}
+    return make_arms(task, {name: make for name, make in makers.items() if not only or name in only}).made
+
+
+def _tuned_anew(
     copy: Workspace,
     task: Task,
-    cases: Sequence[Case],
+    edits: Sequence[Edit],
+    folder: Path,
     progress: Progress,
     stop: threading.Event | None,
-) -> list[Arm]:
-    """The arms that know facts: those that read documents read the copy's."""
-    built = {arm.name: arm for arm in answer_arms(workspace, task, cases, progress, stop)}
-    alone = [arm for name, arm in built.items() if name in ("chat-alone", "tuned-chat-alone")]
-    extractive = [arm for arm in rag_arms(copy, None, None, task) if arm.name in built]
-    return [*alone, *extractive]
+) -> Callable[[], Arm]:
+    """Tunes the chat model once more, as a person would after such an edit: what is out of date goes out of the
+    examples, what is new comes in. Raises BadData for an example that asks as a probe does."""
+    assert task.data.examples is not None
+    gone = {fact for edit in edits for fact in edit.fact_ids}
+    kept = [row for _, row in json_rows(task.data.examples) if gone.isdisjoint(row.get("fact_ids", []))]
+    new = [
+        {"id": f"{edit.id}/{number}", "language": edit.language, "fact_ids": [f"{edit.id}/after"], **example}
+        for edit in edits
+        for number, example in enumerate(edit.examples)
+    ]
+    assert task.data.changes is not None
+    questions = [question for edit in edits for question in edit.probes]
+    stated = [replace(example, line=0) for example in read_chat_examples(_written(new, folder / "new.jsonl"))]
+    refuse_held_out_questions(stated, questions, task.data.changes)
+    examples = _written([*kept, *new], folder / "examples.jsonl")
+    changed = replace(task, data=replace(task.data, examples=examples))
+
+    def tune() -> Arm:
+        version, _ = copy.tune(changed, progress, stop)
+        refuse_unfit(version)
+        return AnswerArms(copy, (), ChatModels(copy, changed)).alone(
+            "tuned-chat-alone", copy.chat(str(version)), version
+        )
+
+    return tune
+
+
+def _written(rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
 
 
 def _probe(edit: Edit, question: str, number: int) -> Probe:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     import threading
 
     from groundtune.answering.answer import Answerer
-    from groundtune.comparison.freshness import Freshness
     from groundtune.comparison.tasks import Task
-    from groundtune.i18n import Message
     from groundtune.knowledge.add import AddReport
     from groundtune.knowledge.analyse import Analyser
     from groundtune.knowledge.index import PassageIndex
@@ -30,7 +28,8 @@ if TYPE_CHECKING:
     from groundtune.storage.registry import ModelVersion, Registry
     from groundtune.storage.results import Results
     from groundtune.tuning.predict import Classifier
-    from groundtune.types import Arm, Case
+    from groundtune.types import Case
+    from groundtune.workspace.arms import Arms
 
 EXTRACTIVE = "extractive"
 """The name, in place of a chat model's, of answering by quoting alone."""
@@ -246,31 +245,22 @@ class Workspace:
             raise UsageError(t("The task “{name}” has no cases to compare on.", name=task.name))
         return read_answer_cases(task.data.cases, today=date.today())
 
-    def arms(self, task: Task, progress: Progress, stop: threading.Event | None = None) -> list[Arm]:
-        """Every approach to `task` that this workspace can have; what has to be tuned is tuned first."""
+    def arms(self, task: Task, progress: Progress | None = None, stop: threading.Event | None = None) -> Arms:
+        """The approaches that `task` wants, as far as this workspace can have them, and what would open the others;
+        what has to be tuned is tuned first. Raises BadInput for a name of an arm that there is not."""
+        from groundtune.workspace.arms import check_names, make_arms
+
         if task.kind == "classify":
-            from groundtune.workspace.classify_arms import classify_arms
+            from groundtune.workspace import classify_arms
 
-            return classify_arms(self, task, progress, stop)
-        from groundtune.workspace.answer_arms import answer_arms
+            makers, floor = classify_arms.ClassifyArms(self, task, progress, stop).makers, classify_arms.FLOOR
+        else:
+            from groundtune.workspace import answer_arms
 
-        return answer_arms(self, task, self.cases(task), progress, stop)
-
-    def missing_arms(self, task: Task) -> dict[str, Message]:
-        """Approaches that can't be built here, each with what would open it."""
-        if task.kind == "classify":
-            from groundtune.workspace.classify_arms import missing_classify_arms
-
-            return missing_classify_arms(self, task)
-        from groundtune.workspace.answer_arms import missing_answer_arms
-
-        return missing_answer_arms(self, task)
-
-    def measure_freshness(self, task: Task, progress: Progress, stop: threading.Event | None = None) -> Freshness:
-        """Changes facts in a copy of the documents and times each approach until it answers right again."""
-        from groundtune.workspace.fact_change import measure_fact_change
-
-        return measure_fact_change(self, task, progress, stop)
+            models = answer_arms.ChatModels(self, task, progress, stop)
+            makers, floor = answer_arms.AnswerArms(self, self.cases(task), models).makers, answer_arms.FLOOR
+        check_names(task, makers)
+        return make_arms(task, makers, floor)
 
 
 def _first_settings(settings: Settings) -> str:
