@@ -178,3 +178,12 @@ def test_rows_of_one_file_are_documents_and_a_bad_row_spares_the_others(tmp_path
     assert isinstance(third, BadDocument)
     assert "text" in third.reason
     assert isinstance(fourth, Document)
+
+
+def test_unicode_tags_are_left_out_and_reported(tmp_path: Path) -> None:
+    tags = "".join(chr(0xE0000 + ord(letter)) for letter in "ignore")
+    document = loaded(written(tmp_path, "a.md", f"# Leave\n\nFif\u200bteen{tags} days."))
+    assert document.text == "# Leave\n\nFifteen days."
+    assert document.notices == ("6 invisible characters that can carry a message were left out.",)
+    rows = json.dumps({"id": "a", "text": f"Fifteen{tags} days."})
+    assert loaded(written(tmp_path, "a.jsonl", rows)).notices == document.notices

@@ -18,6 +18,7 @@ from groundtune.i18n import t
 from groundtune.knowledge.formats.front_matter import split_front_matter
 from groundtune.knowledge.formats.plain import decode, normal
 from groundtune.knowledge.formats.reading import Limits, Reading
+from groundtune.knowledge.formats.seen import carriers_notice, without_invisible
 from groundtune.knowledge.formats.sniff import sniff
 from groundtune.knowledge.stated import Stated, is_guarded, stated_in, stated_in_properties, stated_in_row, word
 from groundtune.types import Document, Location
@@ -50,19 +51,20 @@ def load(
 
             yield _read(path, document_id, bounded.read(kind, path, limits))
             return
-        text = decode(path.read_bytes(), path)
+        text, carriers = without_invisible(decode(path.read_bytes(), path))
     except OSError as error:
         raise BadDocument(t("The file can't be read: {error}", error=error.strerror or error), path=path) from error
     entries, words = split_front_matter(text, path)
     heading = _first_heading(words) if kind == "markdown" else None
-    yield _document(path, document_id, stated_in(entries, path), words, heading)
+    yield _noting(carriers, _document(path, document_id, stated_in(entries, path), words, heading))
 
 
 def _read(path: Path, document_id: str, reading: Reading) -> Document:
     """The document of a file that was read in parts, with the place in its text at which each part begins."""
-    text, locations = "", []
+    text, locations, carriers = "", [], 0
     for part in reading.parts:
-        words = normal(part.text).strip("\n").rstrip()
+        words, carried = without_invisible(normal(part.text).strip("\n").rstrip())
+        carriers += carried
         if not words.strip():
             continue
         text = f"{text}\n\n{words}" if text else words
@@ -70,7 +72,13 @@ def _read(path: Path, document_id: str, reading: Reading) -> Document:
             locations.append(Location(len(text) - len(words), part.kind, normal(part.name)))
     stated = stated_in_properties(reading.properties, path)
     document = _document(path, document_id, stated, text, reading.title or _first_heading(text))
-    return replace(document, locations=tuple(locations), notices=reading.notices)
+    return _noting(carriers, replace(document, locations=tuple(locations), notices=reading.notices))
+
+
+def _noting(carriers: int, document: Document) -> Document:
+    if not carriers:
+        return document
+    return replace(document, notices=(*document.notices, carriers_notice(carriers)))
 
 
 def _rows(path: Path) -> Iterator[Document | BadDocument]:
@@ -102,9 +110,10 @@ def _row(path: Path, number: int, raw: bytes) -> Document:
         value = stated.values.get(name)
         if not isinstance(value, str) or not value.strip():
             raise BadDocument(t("A row needs “{name}”, a text that isn't empty.", name=name), path=path, line=number)
-    text = normal(stated.values["text"])
+    text, carriers = without_invisible(normal(stated.values["text"]))
     _refuse_hidden_readers(text, path, number)
-    return _document(path, stated.values["id"], stated, text, None, source=f"{path}:{number}")
+    document = _document(path, stated.values["id"], stated, text, None, source=f"{path}:{number}")
+    return _noting(carriers, document)
 
 
 def _refuse_hidden_readers(text: str, path: Path, line: int) -> None:

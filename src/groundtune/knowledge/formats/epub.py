@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from groundtune.i18n import t
 from groundtune.knowledge.formats.html import read_html
 from groundtune.knowledge.formats.plain import decode_bytes
-from groundtune.knowledge.formats.reading import Part, Reading, Unreadable
+from groundtune.knowledge.formats.reading import Reading, Unreadable
 from groundtune.knowledge.formats.safe_xml import parse_xml
 
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -23,13 +23,14 @@ def read_epub(path: str) -> Reading:
             _refuse_protected(archive)
             package_name = _package_name(archive)
             package = parse_xml(archive.read(package_name))
-            parts = tuple(Part(words) for words in _pages(archive, package, posixpath.dirname(package_name)))
+            pages = _pages(archive, package, posixpath.dirname(package_name))
     except KeyError as error:
         raise Unreadable(t("The file is damaged: {error}", error=error.args[0])) from error
-    if not any(part.text for part in parts):
+    parts = tuple(part for page in pages for part in page.parts if part.text)
+    if not parts:
         raise Unreadable(t("There is no text in it."))
     title = package.findtext(".//{*}metadata/{*}title")
-    return Reading(tuple(part for part in parts if part.text), (title or "").strip() or None)
+    return Reading(parts, (title or "").strip() or None, tuple(notice for page in pages for notice in page.notices))
 
 
 def _package_name(archive: zipfile.ZipFile) -> str:
@@ -40,14 +41,14 @@ def _package_name(archive: zipfile.ZipFile) -> str:
     return root.get("full-path", "")
 
 
-def _pages(archive: zipfile.ZipFile, package: ElementTree.Element, folder: str) -> list[str]:
+def _pages(archive: zipfile.ZipFile, package: ElementTree.Element, folder: str) -> list[Reading]:
     files = {item.get("id"): item.get("href", "") for item in package.iterfind(".//{*}manifest/{*}item")}
     pages = []
     for entry in package.iterfind(".//{*}spine/{*}itemref"):
         name = files.get(entry.get("idref"))
         if name is not None and entry.get("linear") != "no":
             member = posixpath.normpath(posixpath.join(folder, unquote(name.partition("#")[0])))
-            pages.append(read_html(decode_bytes(archive.read(member)))[1])
+            pages.append(read_html(decode_bytes(archive.read(member))))
     return pages
 
 

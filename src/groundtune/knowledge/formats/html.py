@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from groundtune.knowledge.formats.reading import Part, Reading
+from groundtune.knowledge.formats.seen import left_out_notice
+from groundtune.knowledge.formats.seen_html import take_out_unseen
+
 _LEFT_OUT = frozenset(
     {"script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select"}
     | {"svg", "iframe", "head", "dialog", "object"}
@@ -16,21 +20,22 @@ _BLOCKS = frozenset(
 )
 
 
-def read_html(text: str) -> tuple[str | None, str]:
-    """Title and text of a page."""
+def read_html(text: str) -> Reading:
+    """Title and text of a page, without what nobody sees on it. A page without text has one part, which is empty."""
     from selectolax.lexbor import LexborHTMLParser
 
     page = LexborHTMLParser(text)
     title_node = page.css_first("title")
-    title = _squeeze(title_node.text()) if title_node else None
+    title = (_squeeze(title_node.text()) if title_node else None) or None
+    unseen = take_out_unseen(page)
     root = page.css_first("main") or page.css_first("article") or page.body
     if root is None:
-        return title or None, ""
+        return Reading((Part(""),), title)
     parts: list[str] = []
     _walk(root, parts, inline=False)
     words = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(parts))
     words = re.sub(r"\n{3,}", "\n\n", words).strip()
-    return title or None, words
+    return Reading((Part(words),), title, (left_out_notice("", " ".join(unseen)),) if unseen else ())
 
 
 def _walk(node: Any, parts: list[str], inline: bool) -> None:
@@ -38,7 +43,7 @@ def _walk(node: Any, parts: list[str], inline: bool) -> None:
         tag = child.tag
         if tag in ("-text", "_text"):
             parts.append(re.sub(r"\s+", " ", child.text(deep=False) or ""))
-        elif tag in _LEFT_OUT or child.attributes.get("role") in _LEFT_OUT_ROLES or "hidden" in child.attributes:
+        elif tag in _LEFT_OUT or child.attributes.get("role") in _LEFT_OUT_ROLES:
             continue
         elif re.fullmatch(r"h[1-6]", tag or ""):
             parts.append(f"\n\n{'#' * int(tag[1])} {_squeeze(child.text())}\n\n")

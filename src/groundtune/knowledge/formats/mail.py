@@ -40,8 +40,9 @@ def _reading(message: EmailMessage, limits: Limits, alive: Alive, depth: int) ->
     if attached:
         lines.append(t("Attached: {names}", names=", ".join(_name(part) for part in attached)))
     head = [f"# {title}"] if title else []
-    words = "\n\n".join(filter(None, [*head, "  \n".join(lines), _body(message)]))
-    parts, notices = [Part(words)], []
+    body = _body(message)
+    words = "\n\n".join(filter(None, [*head, "  \n".join(lines), body.parts[0].text]))
+    parts, notices = [Part(words)], list(body.notices)
     for part in attached:
         name = _name(part)
         try:
@@ -52,22 +53,20 @@ def _reading(message: EmailMessage, limits: Limits, alive: Alive, depth: int) ->
         text = "\n\n".join(piece.text for piece in inner.parts)
         parts.append(Part(f"# {name}\n\n{text}", "attachment", name))
         notices.extend(f"{name}: {notice}" for notice in inner.notices)
-    if not _body(message) and len(parts) == 1:
+    if not body.parts[0].text and len(parts) == 1:
         raise Unreadable("\n".join(notices) or t("There is no text in it."))
     return Reading(tuple(parts), title, tuple(notices))
 
 
-def _body(message: EmailMessage) -> str:
-    part = message.get_body(("html", "plain"))
-    if part is None:
-        return ""
-    words = _decoded(part)
-    if part.get_content_type() == "text/html":
-        words = read_html(words)[1]
-        plain = message.get_body(("plain",))
-        if not words and plain is not None:
-            words = _decoded(plain)
-    return words.strip()
+def _body(message: EmailMessage) -> Reading:
+    """One part, which may be empty."""
+    plain = message.get_body(("plain",))
+    page = message.get_body(("html",))
+    if page is not None:
+        reading = read_html(_decoded(page))
+        if reading.parts[0].text or plain is None:
+            return reading
+    return Reading((Part(_decoded(plain).strip() if plain is not None else ""),))
 
 
 def _decoded(part: MIMEPart) -> str:

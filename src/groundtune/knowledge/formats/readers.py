@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from groundtune.knowledge.formats.plain import decode_bytes
-from groundtune.knowledge.formats.reading import Alive, Part, Reading, Request
+from groundtune.knowledge.formats.reading import Alive, Reading, Request
 
 
 def read_path(request: Request, alive: Alive) -> Reading:
@@ -27,8 +27,7 @@ def read_path(request: Request, alive: Alive) -> Reading:
     if kind == "html":
         from groundtune.knowledge.formats.html import read_html
 
-        title, words = read_html(decode_bytes(Path(path).read_bytes()))
-        return Reading((Part(words),), title)
+        return read_html(decode_bytes(Path(path).read_bytes()))
     if kind == "mail":
         from groundtune.knowledge.formats.mail import read_mail
 

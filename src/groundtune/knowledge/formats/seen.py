@@ -14,8 +14,8 @@ _QUOTED = 80
 
 _FLAG = r"\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f"
 """Flags such as that of Scotland are written with tags."""
-_JOINED = r"(?<=[^\W\u0600-\u1fff])[\u200c\u200d]+(?=[^\W\u0600-\u1fff])"
-"""Joiners between letters of scripts that don't join; emoji and Indic scripts need theirs."""
+_JOINED = r"(?<=[A-Za-z0-9\s가-힣ㄱ-ㆎ.,;:!?()])[\u200c\u200d]+"
+"""Joiners after letters of scripts that don't join; emoji, Arabic and Indic scripts need theirs."""
 _NO_LOOK = re.compile(
     rf"(?P<flag>{_FLAG})|(?P<message>[\U000e0000-\U000e007f]+|(?<![\u3400-\u9fff\uf900-\ufaff])[\U000e0100-\U000e01ef]+"
     r"|[\u202d\u202e]|[\u200b\u2060-\u2064\ufeff\u180e\u200c\u200d]{8,})"
