@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @click.option("--name", help=t("The model's name; by default the task's, or the data file's."))
 @click.option("--text-column", default="text", show_default=True, help=t("The column (or key) of the text."))
 @click.option("--label-column", default="label", show_default=True, help=t("The column (or key) of the label."))
-@click.option(
-    "--group-column", default="group", help=t("The column of what must stay on one side; by default “group”.")
-)
+@click.option("--group-column", default=None, help=t("The column of what must stay on one side; by default “group”."))
 @click.option("--seed", type=int, help=t("Decides the split and the training; by default the task's, or 0."))
 @json_option
 @workspace_option
@@ -35,7 +33,7 @@ def tune_command(
     name: str | None,
     text_column: str,
     label_column: str,
-    group_column: str,
+    group_column: str | None,
     seed: int | None,
     as_json: bool,
     workspace_path: Path | None,
@@ -53,7 +51,7 @@ def tune_command(
     workspace = open_workspace(workspace_path)
     if data_file is not None:
         columns = Columns(text=text_column, label=label_column, group=group_column)
-        found = Task(data_file.stem, "classify", data_file, Data(labelled=data_file, columns=columns, test_share=0.15))
+        found = Task(data_file.stem, "classify", data_file, Data(labelled=data_file, columns=columns))
     else:
         assert task is not None
         found = read_task(task)

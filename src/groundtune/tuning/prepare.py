@@ -8,9 +8,7 @@ from groundtune.i18n import t
 from groundtune.tuning.data import Columns, LabelledData, read_labelled
 from groundtune.tuning.held_out import hold_out
 from groundtune.tuning.recipe import ClassifyRecipe, read_recipe
-from groundtune.tuning.split import Split, split
-
-VALIDATION_SHARE = 0.15
+from groundtune.tuning.split import VALIDATION_SHARE, Split, shares_of, split
 
 
 def prepare(task: Task) -> tuple[LabelledData, Split, ClassifyRecipe]:
@@ -23,6 +21,4 @@ def prepare(task: Task) -> tuple[LabelledData, Split, ClassifyRecipe]:
     if task.data.cases is not None:
         held = read_labelled(task.data.cases, columns)
         return *hold_out(data, held, validation=VALIDATION_SHARE, seed=task.seed), recipe
-    held_out = task.data.test_share
-    shares = (1 - held_out - VALIDATION_SHARE * (1 - held_out), VALIDATION_SHARE * (1 - held_out), held_out)
-    return data, split(data, seed=task.seed, shares=shares), recipe
+    return data, split(data, seed=task.seed, shares=shares_of(task.data.test_share)), recipe

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from groundtune.comparison.tasks import Data
 from groundtune.errors import BadData
 from groundtune.i18n import t
 from groundtune.tuning.data import Example, LabelledData
@@ -25,7 +26,17 @@ from groundtune.tuning.duplicates import components
 Positions = npt.NDArray[np.int64]
 Side = Literal["train", "validation", "test"]
 SIDES: tuple[Side, ...] = ("train", "validation", "test")
-SHARES = (0.7, 0.15, 0.15)
+VALIDATION_SHARE = 0.15
+"""Of the rows that aren't held out."""
+
+
+def shares_of(held_out: float) -> tuple[float, float, float]:
+    """The shares of the three sides where `held_out` of the rows test."""
+    validation = VALIDATION_SHARE * (1 - held_out)
+    return 1 - held_out - validation, validation, held_out
+
+
+SHARES = shares_of(Data().test_share)
 
 
 @dataclass(frozen=True, slots=True)
