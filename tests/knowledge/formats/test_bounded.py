@@ -78,6 +78,12 @@ def test_a_sign_of_life_gives_more_time(worker: Worker, tmp_path: Path) -> None:
     assert read(worker, tmp_path, "slow", seconds=0.6).startswith("slow")
 
 
+def test_signs_of_life_do_not_give_time_without_end(worker: Worker, tmp_path: Path) -> None:
+    (tmp_path / "slow.x").write_text("slow")
+    with pytest.raises(BadDocument, match="longer than"):
+        worker.read("zip", tmp_path / "slow.x", Limits(seconds=0.6, total_seconds=0.5))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is not limited on Windows")
 def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_bytes(b"<!doctype html>" + b"<p>words" * (1 << 20))

@@ -13,6 +13,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,12 +80,16 @@ class Worker:
         with contextlib.suppress(OSError):  # when it is gone already, waiting for its answer finds that out
             process.stdin.write(json.dumps(request.to_json()).encode() + b"\n")
             process.stdin.flush()
+        end = time.monotonic() + request.limits.total_seconds
         while True:
+            seconds = min(request.limits.seconds, request.limits.total_seconds)
             try:
-                line = self._lines.get(timeout=request.limits.seconds)
+                line = self._lines.get(timeout=max(0.0, min(seconds, end - time.monotonic())))
             except queue.Empty:
                 self._timed_out = True
-                self._why = t("Reading took longer than {seconds} seconds.", seconds=round(request.limits.seconds))
+                if seconds > end - time.monotonic():
+                    seconds = request.limits.total_seconds
+                self._why = t("Reading took longer than {seconds} seconds.", seconds=round(seconds))
                 self._end()
                 return None
             if not line:

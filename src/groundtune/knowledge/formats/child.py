@@ -56,7 +56,7 @@ def limit(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    seconds = int(usage.ru_utime + usage.ru_stime + limits.seconds * max(1, limits.recognised_pages)) + 2
+    seconds = int(usage.ru_utime + usage.ru_stime + limits.total_seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (seconds if hard == resource.RLIM_INFINITY else min(seconds, hard), hard))
 
 

@@ -49,7 +49,8 @@ class Limits:
     """What reading one file may cost. Whatever goes over is refused with its reason."""
 
     seconds: float = 180
-    """Between two signs of life; only text recognition gives any, one for each page."""
+    """Between two signs of life, which a PDF gives after each page."""
+    total_seconds: float = 3600
     memory_bytes: int = 3 << 30
     """Address space of the process that reads; not enforced on Windows."""
     pages: int = 3000
