@@ -78,6 +78,18 @@ def test_no_korean_is_left_over() -> None:
     assert not left_over, "\n".join(left_over)
 
 
+def test_one_thing_is_not_called_many() -> None:
+    text = "{count} {count:|document|documents}."
+    assert [t_in("en", text, count=count) for count in (0, 1, "1", 2)] == [
+        "0 documents.", "1 document.", "1 document.", "2 documents.",
+    ]  # fmt: skip
+    assert t_in("ko", text, count=1) == "문서 1건입니다."
+
+
+def test_no_text_leaves_the_plural_to_the_reader() -> None:
+    assert not [text for _, text in texts_in_the_code() if "(s)" in text]
+
+
 def test_the_reader_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROUNDTUNE_LANG", "ko")
     assert t("Stopped.") == "중단했습니다."

@@ -1,12 +1,14 @@
 """What a person reads, in English and Korean.
 
 The English text stands in the code and is the key; `locale/ko/*.toml` holds the Korean. A test sees to it that every
-text has both. The language comes from GROUNDTUNE_LANG, else from the locale, and is English when neither tells.
+text has both. In the English, `{count:|file|files}` is "file" where count is 1. The language comes from GROUNDTUNE_LANG,
+else from the locale, and is English when neither tells.
 """
 
 from __future__ import annotations
 
 import os
+import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +24,18 @@ def t(text: str, /, **values: object) -> str:
 def t_in(lang: str, text: str, /, **values: object) -> str:
     """The text in `lang` ("ko" or "en"), whoever reads: for an answer in its asker's language, and for the report."""
     template = _korean().get(text, text) if lang == "ko" else text
-    return template.format(**values) if values else template
+    return _WORDS.vformat(template, (), values) if values else template
+
+
+class _Words(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec.startswith("|"):
+            one, many = format_spec[1:].split("|")
+            return one if str(value) == "1" else many
+        return str(super().format_field(value, format_spec))
+
+
+_WORDS = _Words()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,10 @@ def _reasons(choice: Choice, needs: Needs, comparison: Comparison, part: Slice) 
         "n": f"{part.n:,}",
     }
     if comparison.kind == "answer":
-        yield say("{arm} is right in {value}% of {n} cases [{low}, {high}].", **figures)
+        yield say("{arm} is right in {value}% of {n} {n:|case|cases} [{low}, {high}].", **figures)
         yield from _answer_reasons(choice.arm, part)
     else:
-        yield say("{arm} reaches a macro-F1 of {value}% on {n} cases [{low}, {high}].", **figures)
+        yield say("{arm} reaches a macro-F1 of {value}% on {n} {n:|case|cases} [{low}, {high}].", **figures)
     yield from _against_best(choice, comparison, part)
     if arm.latency_p95_ms is not None and needs.p95_latency_ms is not None:
         yield say(
@@ -108,7 +108,7 @@ def _reasons(choice: Choice, needs: Needs, comparison: Comparison, part: Slice) 
             limit=f"{needs.p95_latency_ms:,.0f}",
         )
     if score.failures:
-        yield say("{n} of its calls failed; they count as not right.", n=score.failures)
+        yield say("{n} of its calls failed and {n:|counts|count} as not right.", n=score.failures)
 
 
 def _serving(choice: Choice, comparison: Comparison, served: Collection[str]) -> Iterator[Message]:
@@ -129,9 +129,22 @@ def _answer_reasons(name: str, part: Slice) -> Iterator[Message]:
     assert score is not None
     shown = {
         metric: f"{100 * score.others[metric].value:.1f}"
-        for metric in ("wrong", "refused_where_due", "evidence_precision", "written")
+        for metric in (
+            "wrong",
+            "refused_where_due",
+            "evidence_precision",
+            "written",
+            "correct_answerable",
+            "first_correct",
+        )
         if metric in score.others
     }
+    if "first_correct" in shown:
+        yield say(
+            "Where the documents have an answer, it is right in {correct_answerable}%, in its first sentence alone in "
+            "{first_correct}%.",
+            **shown,
+        )
     if "wrong" in shown:
         yield say("It gives a wrong answer in {wrong}% of the cases.", wrong=shown["wrong"])
     if "refused_where_due" in shown:
@@ -152,7 +165,8 @@ def _against_best(choice: Choice, comparison: Comparison, part: Slice) -> Iterat
     second = choice.best if choice.best != choice.arm else max(behind, key=lambda name: behind[name], default=None)
     if second is not None:
         yield say(
-            "{n} cases can show a difference of {smallest} points from {other} with 80% power; smaller ones stay "
+            "{n} {n:|case|cases} can show a difference of {smallest} points from {other} with 80% power; "
+            "smaller ones stay "
             "unseen.",
             n=f"{part.n:,}",
             smallest=f"{100 * pair_of(part, choice.arm, second).smallest_difference:.1f}",
@@ -246,7 +260,8 @@ def _notes(needs: Needs, prices: Prices, comparison: Comparison) -> Iterator[Mes
         yield say("The number of calls a month isn't known; costs are compared per call, without what building costs.")
     if comparison.provenance.openings > 1:
         yield say(
-            "These held-out cases have been shown to {n} different sets of arms. The more often, the less they tell; "
+            "These held-out cases have been shown to {n} different {n:|set|sets} of arms. The more often, the "
+            "less they tell; "
             "add fresh cases.",
             n=comparison.provenance.openings,
         )

@@ -102,7 +102,7 @@ def _print(data: LabelledData, parts: Split | None, why_not: str | None) -> None
     from groundtune.tuning.split import SIDES
 
     used = t(
-        "{rows} rows read, {used} can be used, {labels} labels.",
+        "{rows} {rows:|row|rows} read, {used} can be used, {labels} {labels:|label|labels}.",
         rows=data.rows,
         used=len(data.examples),
         labels=len(data.classes),

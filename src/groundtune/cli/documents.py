@@ -51,9 +51,14 @@ def _print_report(report: AddReport) -> None:
         )
     )
     if report.passed_over:
-        click.echo(t("{count} files of other kinds were passed over.", count=len(report.passed_over)))
+        click.echo(
+            t(
+                "{count} {count:|file of another kind was|files of other kinds were} passed over.",
+                count=len(report.passed_over),
+            )
+        )
     if report.refused:
-        click.secho(t("{count} were refused:", count=len(report.refused)), fg="yellow", err=True)
+        click.secho(t("{count} {count:|was|were} refused:", count=len(report.refused)), fg="yellow", err=True)
     for refusal in report.refused[:_NAMED]:
         where = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
         click.echo(f"  {where}: {refusal.reason}", err=True)
@@ -61,7 +66,7 @@ def _print_report(report: AddReport) -> None:
     if more > 0:
         click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
     if report.notices:
-        click.secho(t("{count} notices:", count=len(report.notices)), fg="yellow", err=True)
+        click.secho(t("{count} {count:|notice|notices}:", count=len(report.notices)), fg="yellow", err=True)
     for notice in report.notices[:_NAMED]:
         click.echo(f"  {notice.path}: {notice.notice}", err=True)
     more = len(report.notices) - _NAMED
@@ -98,7 +103,7 @@ def list_command(as_json: bool, workspace_path: Path | None) -> None:
         for info in documents
     ]
     table((t("id"), t("title"), t("revisions"), t("passages"), t("in force from"), t("readers")), rows)
-    click.echo(t("{count} documents.", count=len(rows)))
+    click.echo(t("{count} {count:|document|documents}.", count=len(rows)))
 
 
 @documents_command.command("refused")
@@ -113,7 +118,9 @@ def refused_command(as_json: bool, workspace_path: Path | None) -> None:
     for row in refused:
         where = f"{row.path}:{row.line}" if row.line else row.path
         click.echo(f"{click.style(where, bold=True)} ({row.refused_at:%Y-%m-%d %H:%M})\n    {row.reason}")
-    click.echo(t("{count} were refused. One that is mended goes in when it is added again.", count=len(refused)))
+    click.echo(
+        t("{count} {count:|was|were} refused. One that is mended goes in when it is added again.", count=len(refused))
+    )
 
 
 @documents_command.command("show")
@@ -155,7 +162,9 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
     known(workspace, document_ids)
     if not yes:
         count = len(set(document_ids))
-        click.confirm(t("Delete {count} documents with all revisions?", count=count), abort=True, err=as_json)
+        click.confirm(
+            t("Delete {count} {count:|document|documents} with all revisions?", count=count), abort=True, err=as_json
+        )
     deleted = workspace.delete(document_ids)
     if as_json:
         emit("delete/1", {"deleted": deleted})
@@ -176,7 +185,7 @@ def reindex_command(as_json: bool, workspace_path: Path | None) -> None:
     if as_json:
         emit("reindex/1", {"passages": passages})
     else:
-        click.echo(t("{count} passages were indexed anew.", count=passages))
+        click.echo(t("{count} {count:|passage was|passages were} indexed anew.", count=passages))
 
 
 def _plain_revision(revision: Any, with_text: bool) -> dict[str, Any]:

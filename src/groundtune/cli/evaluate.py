@@ -114,11 +114,12 @@ def _print(
         for figures in [*arms, *([fitted] if fitted else [])]
     ]
     table((t("arm"), f"recall@{k}", f"MRR@{k}", f"nDCG@{k}"), rows)
-    click.echo(t("{count} cases; 95 % intervals by resampling the cases.", count=arms[0].n))
+    click.echo(t("{count} {count:|case|cases}; 95 % intervals by resampling the cases.", count=arms[0].n))
     for half in halves:
         click.echo(
             t(
-                "Weight {weight} of the lexical leg, fitted on {fitted_on} cases (recall {there:.3f}), "
+                "Weight {weight} of the lexical leg, fitted on {fitted_on} {fitted_on:|case|cases} (recall "
+                "{there:.3f}), "
                 "gives {here:.3f} on the other {rest}.",
                 weight=half.weight,
                 fitted_on=half.fitted_on,
@@ -128,7 +129,11 @@ def _print(
             )
         )
     if unknown:
-        text = t("{count} relevant ids are not here, such as {example}.", count=len(unknown), example=unknown[0])
+        text = t(
+            "{count} relevant {count:|id is|ids are} not here, such as {example}.",
+            count=len(unknown),
+            example=unknown[0],
+        )
         click.echo(text, err=True)
 
 

@@ -140,7 +140,7 @@ def clean(yes: bool, as_json: bool, workspace_path: Path | None) -> None:
         emit("models-clean/1", {"removed": removed, "half_versions": half})
         return
     size = f"{sum(run.bytes for run in removed) / 1e6:.0f}"
-    click.echo(t("{count} unfinished runs removed ({size} MB).", count=len(removed), size=size))
+    click.echo(t("{count} unfinished {count:|run|runs} removed ({size} MB).", count=len(removed), size=size))
 
 
 def _at(run: Run) -> str:

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 
@@ -108,7 +109,11 @@ def _check(arms: Sequence[Arm], cases: Sequence[Case]) -> None:
     names = [arm.name for arm in arms]
     if not names or not cases:
         raise UsageError(
-            t("There is nothing to compare: {arms} arms, {cases} cases.", arms=len(arms), cases=len(cases))
+            t(
+                "There is nothing to compare: {arms} {arms:|arm|arms}, {cases} {cases:|case|cases}.",
+                arms=len(arms),
+                cases=len(cases),
+            )
         )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -153,8 +158,8 @@ def _measure(
                 if stop.is_set():
                     raise Stopped(t("The comparison"))
                 measured = _call(arm, case)
-                results.put(task.name, hashes[case.id], arm.fingerprint, arm.name, case.id, measured)
-                known[arm.name, hashes[case.id]] = measured
+                at = results.put(task.name, hashes[case.id], arm.fingerprint, arm.name, case.id, measured)
+                known[arm.name, hashes[case.id]] = replace(measured, at=at)
                 progress.advance(note=arm.name)
     finally:
         progress.finish()
@@ -206,6 +211,7 @@ def _measured_arm(
 ) -> MeasuredArm:
     calls = [measured[arm.name, input_hash(case)] for case in cases if arm.reads(case.language)]
     times = [call.latency_ms for call in calls if call.error is None]
+    moments = [call.at for call in calls if call.at is not None]
     return MeasuredArm(
         name=arm.name,
         family=arm.family,
@@ -227,6 +233,8 @@ def _measured_arm(
         prompt_tokens=_mean([call.output.prompt_tokens for call in calls]),
         completion_tokens=_mean([call.output.completion_tokens for call in calls]),
         model=arm.model,
+        measured_from=min(moments, default=None),
+        measured_to=max(moments, default=None),
     )
 
 

@@ -169,7 +169,8 @@ def _failures(found: Comparison, w: Words) -> Html:
     if not failed:
         return section(w(say("Failures")), w(say("No call failed.")))
     about = say(
-        "A call that broke or gave nothing counts as not right and stands here. {n} calls failed.", n=len(failed)
+        "A call that broke or gave nothing counts as not right and stands here. {n} {n:|call|calls} failed.",
+        n=len(failed),
     )
     rows = [[name, case.id, error] for case, name, error in failed[:_MOST_FAILURES]]
     head = [w(say("Approach")), w(say("Case")), w(say("Reason"))]
@@ -200,6 +201,7 @@ def _repeat(report: Report, w: Words) -> Html:
             arm.name,
             w(wording.UPDATES[arm.update]),
             milliseconds(arm.first_call_ms),
+            wording.moments(arm.measured_from, arm.measured_to),
             arm.notes or UNKNOWN,
             arm.fingerprint[:16],
         ]
@@ -209,6 +211,7 @@ def _repeat(report: Report, w: Words) -> Html:
         w(say("Approach")),
         w(say("When a fact changes")),
         w(say("First call, ms")),
+        w(say("Measured (UTC)")),
         w(say("What it is")),
         w(say("Fingerprint")),
     ]

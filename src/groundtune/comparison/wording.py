@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from groundtune.comparison.result import MeasuredArm
 from groundtune.comparison.statistics import Interval
 from groundtune.i18n import Message, say
@@ -58,9 +60,9 @@ def language_name(code: str | None) -> Message:
 
 def slice_name(language: str | None, n: int) -> Message:
     return (
-        say("{language}, {n} cases", language=language_name(language), n=f"{n:,}")
+        say("{language}, {n} {n:|case|cases}", language=language_name(language), n=f"{n:,}")
         if language
-        else say("{n} cases", n=f"{n:,}")
+        else say("{n} {n:|case|cases}", n=f"{n:,}")
     )
 
 
@@ -92,6 +94,14 @@ def seconds(value: float | None) -> str:
     if value >= 120:
         return f"{value / 60:,.1f} min"
     return f"{value:.1f} s" if value >= 0.95 else f"{1000 * value:,.0f} ms"
+
+
+def moments(start: datetime | None, end: datetime | None) -> str:
+    """From when to when, to the minute; the day of the end where it is another one."""
+    if start is None or end is None:
+        return UNKNOWN
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M} – {until}"
 
 
 def machine_time(arm: MeasuredArm) -> str:

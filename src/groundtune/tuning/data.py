@@ -221,7 +221,7 @@ def _small_classes(examples: Sequence[Example]) -> Iterator[Problem]:
     for label, where in lines.items():
         if len(where) < MINIMUM_PER_CLASS:
             detail = t(
-                "The label “{label}” has {count} example(s); a split into three needs {minimum}.",
+                "The label “{label}” has {count} {count:|example|examples}; a split into three needs {minimum}.",
                 label=label,
                 count=len(where),
                 minimum=MINIMUM_PER_CLASS,

@@ -119,13 +119,17 @@ def _recognise(pdf: Any, scanned: list[int], limits: Limits, alive: Alive, notic
     if not ocr.is_available():
         if whole:
             raise Unreadable(ocr.how_to_install(t("The PDF has no text; it may be scanned.")))
-        notices.append(ocr.how_to_install(t("{count} pages have no text; they may be scanned.", count=len(pictured))))
+        notices.append(
+            ocr.how_to_install(
+                t("{count} {count:|page has|pages have} no text; {count:|it|they} may be scanned.", count=len(pictured))
+            )
+        )
         return {}
     if len(pictured) > limits.recognised_pages:
         left = len(pictured) - limits.recognised_pages
         notices.append(
             t(
-                "{count} scanned pages were left out; {limit} are recognised at most.",
+                "{count} scanned {count:|page was|pages were} left out; {limit} are recognised at most.",
                 count=left,
                 limit=limits.recognised_pages,
             )
@@ -135,7 +139,9 @@ def _recognise(pdf: Any, scanned: list[int], limits: Limits, alive: Alive, notic
     for number in pictured:
         texts[number] = ocr.recognise_page(pdf[number - 1], limits)
         alive()
-    notices.append(t("The text of {count} scanned pages was recognised; it may hold errors.", count=len(pictured)))
+    notices.append(
+        t("The text of {count} scanned {count:|page|pages} was recognised; it may hold errors.", count=len(pictured))
+    )
     return texts
 
 
