@@ -1,8 +1,8 @@
 """What a person reads, in English and Korean.
 
 The English text stands in the code and is the key; `locale/ko/*.toml` holds the Korean. A test sees to it that every
-text has both. In the English, `{count:|file|files}` is "file" where count is 1. The language comes from GROUNDTUNE_LANG,
-else from the locale, and is English when neither tells.
+text has both. In the English, `{count:|file|files}` is "file" where count is 1. The language comes from
+GROUNDTUNE_LANG, else from the locale, and is English when neither tells.
 """
 
 from __future__ import annotations

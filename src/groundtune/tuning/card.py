@@ -119,9 +119,9 @@ class _Card:
         say, parity = self.say, self.found.parity
         yield f"## {say('Exports')}"
         yield say(
-            "fp32 against the trained model on {texts} held-out texts: {others} other {others:|label|labels}, probabilities differ "
-            "by at most {difference}. int8 gives {small} other {small:|label|labels} and changes macro-F1 by {change} points. "
-            "Served: {served}.",
+            "fp32 against the trained model on {texts} held-out texts: {others} other {others:|label|labels}, "
+            "probabilities differ by at most {difference}. int8 gives {small} other {small:|label|labels} and changes "
+            "macro-F1 by {change} points. Served: {served}.",
             texts=parity.texts, others=parity.other_labels, difference=f"{parity.largest_difference:.1e}",
             small=parity.int8_other_labels, change=f"{-100 * parity.int8_macro_f1_lost:+.2f}", served=parity.served,
         )  # fmt: skip

@@ -94,7 +94,8 @@ def export(
     unfit = None
     if others or difference > LARGEST_DIFFERENCE:
         unfit = t(
-            "the exported model gives {others} other {others:|label|labels} and probabilities that differ by up to {difference}",
+            "the exported model gives {others} other {others:|label|labels} and probabilities that differ by up "
+            "to {difference}",
             others=others,
             difference=f"{difference:.1e}",
         )

@@ -106,7 +106,8 @@ def split(data: LabelledData, *, seed: int = 0, shares: tuple[float, float, floa
     if len(tested) < 2 or not chosen[1]:
         raise BadData(
             t(
-                "Too few independent examples to train, validate and test on: only {count} {count:|label reaches|labels reach} the test "
+                "Too few independent examples to train, validate and test on: only {count} "
+                "{count:|label reaches|labels reach} the test "
                 "side. Label more texts, or name a group column with smaller groups.",
                 count=len(tested),
             ),
