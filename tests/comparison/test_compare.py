@@ -137,6 +137,13 @@ def test_a_continued_run_opens_the_test_set_once_and_another_arm_opens_it_again(
     assert compare(TASK, [knows(1, 2)], questions(10), results).provenance.openings == 2
 
 
+def test_when_an_arm_was_measured_stays_with_its_latency(results):
+    (first,) = compare(TASK, [knows(1)], questions(10), results).arms
+    assert first.measured_from <= first.measured_to
+    later = compare(TASK, [knows(1), knows(2, name="new")], questions(10), results).arm("arm")
+    assert (later.measured_from, later.measured_to) == (first.measured_from, first.measured_to)
+
+
 def test_a_renamed_task_shows_the_cases_to_no_new_arms(results):
     compare(TASK, [knows(1)], questions(10), results)
     assert compare(replace(TASK, name="renamed"), [knows(1)], questions(10), results).provenance.openings == 1

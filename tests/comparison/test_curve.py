@@ -5,8 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from groundtune.comparison.curve import SHARES, learning_points, part_of, points_from_json, points_to_json
+from groundtune.comparison.compare import compare
+from groundtune.comparison.curve import SHARES, learning_points, part_of, points_from_json, points_to_json, with_whole
+from groundtune.comparison.tasks import Task
 from groundtune.errors import Stopped
+from groundtune.storage.database import Database
+from groundtune.storage.results import Results
 from groundtune.types import Arm, Case, Output
 
 LABELS = ["a"] * 40 + ["b"] * 8 + ["c"]
@@ -47,3 +51,13 @@ def test_it_stops_between_two_parts_when_asked():
     stop.set()
     with pytest.raises(Stopped):
         learning_points({"arm": build}, CASES, stop=stop)
+
+
+def test_without_parts_each_arm_that_learns_from_labels_has_the_point_of_the_comparison(tmp_path):
+    arms = [
+        Arm(name, lambda text: Output(label=text), "tuned", fingerprint=name, training_examples=examples)
+        for name, examples in (("learns", 80), ("prompted", 0))
+    ]
+    task = Task("labels", "classify", tmp_path)
+    found = compare(task, arms, CASES, Results(Database(tmp_path / "groundtune.sqlite")))
+    assert [(point.arm, point.examples, point.metric.value) for point in with_whole((), found)] == [("learns", 80, 1.0)]

@@ -105,3 +105,12 @@ def test_brier_is_the_squared_distance_over_all_labels():
     scores = score_label(case, Output(label="a", probabilities={"a": 0.7, "b": 0.2, "c": 0.1}), frozenset("abc"))
     assert scores["brier"] == pytest.approx(0.3**2 + 0.2**2 + 0.1**2)
     assert scores["confidence"] == pytest.approx(0.7)
+
+
+def test_the_first_sentence_is_scored_by_itself_beside_the_whole():
+    late = score_answer(LEAVE, Output("Leave is a good thing. It is 25 days, until 31 March."))
+    early = score_answer(LEAVE, Output("It is 25 days, until 31 March. Leave is a good thing."))
+    assert (late["correct"], late["first_correct"]) == (1.0, 0.0)
+    assert (early["correct"], early["first_correct"]) == (1.0, 1.0)
+    assert score_answer(LEAVE, Output(refused=True))["first_correct"] == 0.0
+    assert "first_correct" not in score_answer(NEAR, Output(refused=True))

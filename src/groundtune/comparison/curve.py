@@ -65,10 +65,12 @@ def learning_points(
 
 
 def with_whole(points: Sequence[LearningPoint], found: Comparison) -> tuple[LearningPoint, ...]:
-    """The points, and for each of their arms the comparison's own figure on all training examples."""
+    """The points, and for each of their arms the comparison's own figure on all training examples; without points,
+    those of every arm of a `classify` task that learns from labels."""
     whole = found.slice()
     ends = []
-    for name in dict.fromkeys(point.arm for point in points):
+    usable = [arm.name for arm in found.arms if found.kind == "classify" and arm.recommendable]
+    for name in dict.fromkeys([point.arm for point in points] or usable):
         arm = next((arm for arm in found.arms if arm.name == name), None)
         score = whole.score(name) if whole is not None else None
         if arm is not None and arm.training_examples and score is not None and score.primary is not None:

@@ -20,7 +20,9 @@ def quality_against(report: Report, w: Words) -> Html | None:
     if not any(shown):
         return None
     about = say(
-        "Further up is better, further left is faster. Latency is one call at a time on this machine, after a warm-up."
+        "Further up is better, further left is faster. Latency is one call at a time on this machine, after a warm-up; "
+        "what an arm remembers from one question to the next counts for it, as in a server. The first call of each, "
+        "and when each was measured, stand at the end."
     )
     return section(w(say("Quality against latency and cost")), w(about), *shown, _break_even(report, w))
 
@@ -122,6 +124,7 @@ def _break_even(report: Report, w: Words) -> Html | None:
 def learning(report: Report, w: Words) -> Html | None:
     if not report.learning:
         return None
+    single = len(report.learning) == len({point.arm for point in report.learning})
     names = sorted({point.arm for point in report.learning})
     series = [sorted((p for p in report.learning if p.arm == name), key=lambda p: p.examples) for name in names]
     drawn_series = [
@@ -141,6 +144,11 @@ def learning(report: Report, w: Words) -> Html | None:
     head = [w(say("Approach")), w(say("Examples")), w(metric), w(say("Interval"))]
     axis = h("p", w(say("↑ {metric} · → labelled examples", metric=metric)), class_="axis")
     about = say("A curve that still rises says that more labels would help.")
+    if single:
+        about = say(
+            "Each arm on all its labels. How it got there, and whether more labels would help, takes "
+            "groundtune compare TASK --curve."
+        )
     return section(title, w(about), h("figure", legend, axis, drawn), figures(head, rows, w))
 
 

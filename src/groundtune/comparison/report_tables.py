@@ -24,6 +24,7 @@ from groundtune.i18n import Message, say
 
 _SECONDARY: dict[str, dict[str, Message]] = {
     "answer": {
+        "first_correct": say("First sentence right, where there is an answer"),
         "wrong": say("Wrong answers"),
         "refused_where_due": say("Refused where due"),
         "evidence_precision": say("Quotes that state the answer"),

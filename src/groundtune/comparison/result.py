@@ -42,6 +42,9 @@ class MeasuredArm:
     completion_tokens: float | None
     model: str | None = None
     """NAME@VERSION of the tuned model that answers."""
+    measured_from: datetime | None = None
+    measured_to: datetime | None = None
+    """When its calls were made; latencies of arms that ran at other times met another load of the machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ def score_answer(case: Case, output: Output, answer_chars: int = DEFAULT_ANSWER_
     """Scores of one answer, each 0 to 1 but `length` (characters, of the whole text).
 
     correct             all required facts and no forbidden one; or refused, where it had to be
+    first_correct       the first sentence alone is correct: an arm that quotes several sentences has several tries at
+                        the facts, and a reader begins with the first; absent where it had to refuse
     refused_right       refused exactly when it had to be
     wrong               answered, and not correct: what harms a reader
     evidence_precision  share of the quotes that state a required fact and, where the case names its documents, come
@@ -86,6 +88,7 @@ def score_answer(case: Case, output: Output, answer_chars: int = DEFAULT_ANSWER_
     correct = clean and (refused if must_refuse else not refused and all(stated))
     scores = {
         "correct": float(correct),
+        **({} if must_refuse else {"first_correct": float(not refused and _first_states(case, text))}),
         "refused": float(refused),
         "refused_right": float(refused == must_refuse),
         "wrong": float(not refused and not correct),
@@ -141,8 +144,16 @@ _REFUSALS = re.compile(
 def reads_as_refusal(text: str) -> bool:
     """Whether the first sentence says that the answer isn't known, in English or Korean: a rule for free text from a
     model that can't refuse in any other way. Applied only where no evidence is shown and the facts aren't all there."""
-    first = re.split(r"(?<=[.!?。])\s|\n", text.strip(), maxsplit=1)[0]
-    return bool(_REFUSALS.search(_plain(first)))
+    return bool(_REFUSALS.search(_plain(_first_sentence(text))))
+
+
+def _first_states(case: Case, text: str) -> bool:
+    first = _first_sentence(text)
+    return all(states(first, fact) for fact in case.required) and not any(states(first, f) for f in case.forbidden)
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?。])\s|\n", text.strip(), maxsplit=1)[0]
 
 
 def _plain(text: str) -> str:

@@ -86,6 +86,10 @@ def _answer_score(
     columns = {
         "correct": [0.0 if o.error else o.scores["correct"] for o in outcomes],
         "correct_answerable": [_correct(o) if a else np.nan for o, a in zip(outcomes, answerable, strict=True)],
+        "first_correct": [
+            np.nan if not a else 0.0 if o.error else o.scores["first_correct"]
+            for o, a in zip(outcomes, answerable, strict=True)
+        ],
         "refused_where_due": [np.nan if a else _correct(o) for o, a in zip(outcomes, answerable, strict=True)],
         "refused_right": [0.0 if o.error else o.scores["refused_right"] for o in outcomes],
         "wrong": [0.0 if o.error else o.scores["wrong"] for o in outcomes],

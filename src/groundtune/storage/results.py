@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,14 +23,17 @@ class Measured:
     output: Output
     latency_ms: float
     error: str | None = None
+    at: datetime | None = field(default=None, compare=False)
+    """When it was kept; `None` until it is."""
 
 
 class Results:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def put(self, task: str, input_hash: str, fingerprint: str, arm: str, case_id: str, measured: Measured) -> None:
-        """Keeps an outcome; on return it is on disk. One that is there already stays as it is."""
+    def put(self, task: str, input_hash: str, fingerprint: str, arm: str, case_id: str, measured: Measured) -> datetime:
+        """Keeps an outcome; on return it is on disk. One that is there already stays as it is. Returns when it was."""
+        now = _now()
         with self._db.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -43,19 +46,26 @@ class Results:
                     json.dumps(to_json(measured.output), ensure_ascii=False),
                     measured.latency_ms,
                     measured.error,
-                    _now(),
+                    now,
                 ),
             )
+        return datetime.fromisoformat(now)
 
     def measured(self, task: str, fingerprint: str, input_hashes: Iterable[str]) -> dict[str, Measured]:
         """The outcomes of one arm that are kept, by input hash."""
         rows = self._db.connection.execute(
-            "SELECT input_hash, output, latency_ms, error FROM outcomes WHERE task = ? AND arm_fingerprint = ?",
+            "SELECT input_hash, output, latency_ms, error, measured_at FROM outcomes WHERE task = ? AND "
+            "arm_fingerprint = ?",
             (task, fingerprint),
         )
         wanted = frozenset(input_hashes)
         return {
-            row["input_hash"]: Measured(from_json(Output, json.loads(row["output"])), row["latency_ms"], row["error"])
+            row["input_hash"]: Measured(
+                from_json(Output, json.loads(row["output"])),
+                row["latency_ms"],
+                row["error"],
+                datetime.fromisoformat(row["measured_at"]),
+            )
             for row in rows
             if row["input_hash"] in wanted
         }
