@@ -48,10 +48,23 @@ def terminal(tmp_path: Path) -> Terminal:
 
 def test_adding_says_what_became_of_each_document(terminal: Terminal) -> None:
     (terminal.folder / "docs" / "bad.md").write_bytes(b"")
-    added = terminal.json("add", str(terminal.folder / "docs"))
+    result = terminal("add", str(terminal.folder / "docs"), "--json")
+    assert result.exit_code == 3, "one file could not be taken, though the others were"
+    added = json.loads(result.stdout)
     assert added["schema"] == "groundtune.add/1"
     assert added["report"]["unchanged"] == ["leave.md", "travel.md"]
     assert added["report"]["refused"][0]["reason"] == "The file is empty."
+
+
+def test_a_link_that_leads_nowhere_is_named(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "dangling.md").symlink_to(terminal.folder / "gone.md")
+    result = terminal("add", str(terminal.folder / "docs"))
+    assert result.exit_code == 3
+    assert "dangling.md: The file can't be read" in result.output
+
+
+def test_a_search_for_nothing_is_refused(terminal: Terminal) -> None:
+    assert "empty" in str(terminal("search", "   ").exception)
 
 
 def test_adding_nothing_but_bad_files_fails(terminal: Terminal) -> None:

@@ -35,7 +35,7 @@ def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_p
         _print_report(report)
     if report.stopped:
         raise Stopped("groundtune add")
-    if report.refused and not (report.added or report.updated or report.unchanged):
+    if report.refused:
         raise click.exceptions.Exit(3)
 
 

@@ -35,8 +35,11 @@ def search_command(
     workspace_path: Path | None,
 ) -> None:
     """Find the passages nearest to QUERY, in Korean or English."""
+    from groundtune.errors import UsageError
     from groundtune.types import Reader
 
+    if not query.strip():
+        raise UsageError(t("The question is empty."))
     workspace = open_workspace(workspace_path)
     day = as_of or date.today()
     hits = workspace.searcher.search(query, k=k, as_of=day, reader=Reader(frozenset(groups)), legs=legs)

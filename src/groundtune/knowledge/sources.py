@@ -31,7 +31,8 @@ class Loaded:
 def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[Path]]:
     """The files that are meant, in order, and those in folders that are passed over for their kind.
 
-    A file that is named itself is always taken. Hidden files and folders are not. Raises UsageError for a path that
+    A file that is named itself is always taken. Hidden files and folders are not; a link that leads nowhere is, so that
+    it is refused by name. Raises UsageError for a path that
     does not exist.
     """
     files: dict[Path, SourceFile] = {}
@@ -43,7 +44,9 @@ def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[Path]]:
         elif root.is_dir():
             for file in sorted(root.rglob("*")):
                 below = file.relative_to(root)
-                if any(part.startswith((".", "~$")) for part in below.parts) or not file.is_file():
+                if any(part.startswith((".", "~$")) for part in below.parts):
+                    continue
+                if not file.is_file() and (file.exists() or not file.is_symlink()):  # a link to nothing is told of
                     continue
                 if file.suffix.lower() in BY_SUFFIX:
                     files.setdefault(file, SourceFile(file, below.as_posix()))
