@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from groundtune.errors import StoreError
+from groundtune.storage import database as database_module
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
 from groundtune.types import EVERYBODY, Document, Span
@@ -139,3 +140,21 @@ def test_a_passage_reads_the_same_under_any_reader_who_may(store: DocumentStore)
     ids = [row.passage_id for row in store.rows()]
     (passage,) = store.passages(ids, reader=EVERYBODY, as_of=None).values()
     assert passage.text == "words"
+
+
+def test_a_database_from_before_pages_were_kept_opens_with_its_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = database_module._migrations()
+    monkeypatch.setattr(database_module, "_migrations", lambda: {n: newest[n] for n in (1, 2, 3)})
+    older = Database(tmp_path / "older.sqlite")
+    older.connection.execute("INSERT INTO documents (id) VALUES ('a')")
+    older.connection.execute(
+        "INSERT INTO revisions (document_key, number, added_on, added_at, in_force_from, in_force_to, content_hash,"
+        " title, source, metadata, text) VALUES (1, 1, '2026-01-01', '2026-01-01T00:00:00+00:00', 0, 9999999, 'x',"
+        " 'A', 'a.md', '{}', 'words')"
+    )
+    older.close()
+    monkeypatch.setattr(database_module, "_migrations", lambda: newest)
+    (revision,) = DocumentStore(Database(tmp_path / "older.sqlite")).revisions("a")
+    assert (revision.text, revision.locations, revision.notices) == ("words", (), ())

@@ -17,6 +17,7 @@ from groundtune.knowledge.audit import audit
 from groundtune.knowledge.index import PassageIndex
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
+from groundtune.storage.rows import NewRefusal
 from groundtune.types import Document, Span
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the process that is killed is forked")
@@ -48,6 +49,11 @@ def reindex(store: DocumentStore) -> None:
     store.reindex(OTHER, {i: [NewPassage(Span(0, 2), ("new",), None)] for i in revisions})
 
 
+def refuse(store: DocumentStore) -> None:
+    reasons = [NewRefusal(f"{place}.pdf", None, "damaged", None) for place in range(3)]
+    store.refusals.record(["old.pdf"], reasons)
+
+
 CHANGES: dict[str, Callable[[DocumentStore], object]] = {
     "add": lambda store: put(store, "b", "new document"),
     "replace": lambda store: put(store, "a", "newer text"),
@@ -55,6 +61,7 @@ CHANGES: dict[str, Callable[[DocumentStore], object]] = {
     "readers": lambda store: store.set_readers("a", frozenset({"board"})),
     "together": put_together,
     "reindex": reindex,
+    "refuse": refuse,
 }
 
 
@@ -88,6 +95,7 @@ def state(folder: Path) -> object:
         return (
             store.format(),
             store.last_change(),
+            [(row.path, row.reason) for row in store.refusals.all()],
             [
                 (
                     info.id,
@@ -111,6 +119,7 @@ def fresh_folder(parent: Path, name: str) -> Path:
     database, store = open_store(folder)
     store.set_format(FORMAT)
     put(store, "a", "old text")
+    store.refusals.record([], [NewRefusal("old.pdf", None, "hangs", None)])
     database.close()
     return folder
 
