@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from groundtune.models.e5 import bundled_e5_tokenizer
-from groundtune.tuning.data import read_texts
+from groundtune.tuning.labelled import read_texts
 from groundtune.tuning.predict import Classifier
 
 

@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 
 from groundtune.comparison.statistics import macro_f1
+from groundtune.comparison.tasks import Columns
 from groundtune.tuning.base import open_base
-from groundtune.tuning.data import Columns, read_labelled
+from groundtune.tuning.data import read_labelled
 from groundtune.tuning.loop import train, uses_bf16
 from groundtune.tuning.recipe import ClassifyRecipe
 from groundtune.tuning.split import split

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from groundtune.comparison.tasks import read_task
+from groundtune.comparison.tasks import Columns, read_task
 from groundtune.errors import BadData
-from groundtune.tuning.data import Columns, LabelledData, examine, read_labelled
+from groundtune.tuning.data import LabelledData, examine, read_labelled
 from groundtune.tuning.prepare import prepare
 
 

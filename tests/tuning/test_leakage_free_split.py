@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundtune.errors import BadData
-from groundtune.tuning.data import Example, LabelledData, data_hash
+from groundtune.tuning.data import LabelledData, data_hash
 from groundtune.tuning.duplicates import _cosine, _shingles, near_duplicates
+from groundtune.tuning.labelled import Example
 from groundtune.tuning.split import deal, split
 
 SHARES = (0.7, 0.15, 0.15)

@@ -12,7 +12,8 @@ from groundtune.cli.output import emit, json_option, table
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.tuning.data import LabelledData, Problem
+    from groundtune.tuning.data import LabelledData
+    from groundtune.tuning.labelled import Problem
     from groundtune.tuning.split import Split
 
 _SHOWN = 12
@@ -42,28 +43,10 @@ def check(
     as_json: bool,
 ) -> None:
     """Say what is wrong with FILE (.jsonl, .csv, .tsv, .xlsx), line by line, and how it would be split."""
-    from groundtune.errors import BadData
-    from groundtune.tuning.base import open_base
-    from groundtune.tuning.data import Columns, examine
-    from groundtune.tuning.recipe import ClassifyRecipe
-    from groundtune.tuning.split import split
+    from groundtune.comparison.tasks import Columns
+    from groundtune.tuning.prepare import check_labelled
 
-    recipe = ClassifyRecipe()
-    base = open_base(recipe.base_model)
-    room = recipe.window - len(base.encode(recipe.prefix, recipe.window))
-    data = examine(
-        file,
-        Columns(text_column, label_column, group_column),
-        count_tokens=lambda texts: [base.count(text) for text in texts],
-        window=room,
-    )
-    parts, why_not = None, None
-    try:
-        parts = split(data, seed=seed) if data.examples else None
-    except BadData as error:
-        why_not = error.reason
-    if not data.examples:
-        why_not = t("No row can be used.")
+    data, parts, why_not = check_labelled(file, Columns(text_column, label_column, group_column), seed=seed)
     if save_split is not None and parts is not None:
         parts.save(save_split, data)
     if as_json:

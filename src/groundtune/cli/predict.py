@@ -33,7 +33,7 @@ def predict_command(
 ) -> None:
     """Label texts with MODEL (“NAME” or “NAME@VERSION”), with calibrated probabilities; needs no torch."""
     from groundtune.errors import UsageError
-    from groundtune.tuning.data import read_texts
+    from groundtune.tuning.labelled import read_texts
 
     if (input_file is None) == (not texts):
         raise UsageError(t("Name either --input FILE or --text TEXT."))

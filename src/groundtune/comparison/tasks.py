@@ -23,6 +23,7 @@ class Columns:
 
     text: str = "text"
     label: str = "label"
+    """Empty where rows need no label."""
     group: str | None = None
     """`None` takes one called "group" where there is one."""
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from groundtune.errors import BadData
 from groundtune.i18n import t
-from groundtune.tuning.data import Example, LabelledData, data_hash, normalised
+from groundtune.tuning.data import LabelledData, data_hash, normalised
 from groundtune.tuning.duplicates import near_duplicates
+from groundtune.tuning.labelled import Example
 from groundtune.tuning.split import KeptOut, Split, connected, deal
 
 

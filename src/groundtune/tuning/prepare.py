@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from groundtune.comparison.tasks import Task
-from groundtune.errors import UsageError
+from pathlib import Path
+
+from groundtune.comparison.tasks import Columns, Task
+from groundtune.errors import BadData, UsageError
 from groundtune.i18n import t
-from groundtune.tuning.data import Columns, LabelledData, read_labelled
+from groundtune.tuning.base import open_base
+from groundtune.tuning.data import LabelledData, examine, read_labelled
 from groundtune.tuning.held_out import hold_out
 from groundtune.tuning.recipe import ClassifyRecipe, read_recipe
 from groundtune.tuning.split import VALIDATION_SHARE, Split, shares_of, split
@@ -15,10 +18,24 @@ def prepare(task: Task) -> tuple[LabelledData, Split, ClassifyRecipe]:
     """Raises UsageError for a task without labelled data, BadData and BadInput as reading and splitting do."""
     if task.data.labelled is None:
         raise UsageError(t("The task “{name}” has no labelled data to tune on.", name=task.name))
-    names = task.data.columns
-    columns = Columns(names.text, names.label, names.group)
+    columns = task.data.columns
     data, recipe = read_labelled(task.data.labelled, columns), read_recipe(task.tuning, task.path)
     if task.data.cases is not None:
         held = read_labelled(task.data.cases, columns)
         return *hold_out(data, held, validation=VALIDATION_SHARE, seed=task.seed), recipe
     return data, split(data, seed=task.seed, shares=shares_of(task.data.test_share)), recipe
+
+
+def check_labelled(path: Path, columns: Columns, *, seed: int = 0) -> tuple[LabelledData, Split | None, str | None]:
+    """What training by the default recipe would find in `path`: its rows and problems, and the split or why there is
+    none. Raises BadData when the file can't be read at all."""
+    recipe = ClassifyRecipe()
+    base = open_base(recipe.base_model)
+    room = recipe.window - len(base.encode(recipe.prefix, recipe.window))
+    data = examine(path, columns, count_tokens=lambda texts: [base.count(text) for text in texts], window=room)
+    if not data.examples:
+        return data, None, t("No row can be used.")
+    try:
+        return data, split(data, seed=seed), None
+    except BadData as error:
+        return data, None, error.reason

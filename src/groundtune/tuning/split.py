@@ -20,8 +20,9 @@ import numpy.typing as npt
 from groundtune.comparison.tasks import Data
 from groundtune.errors import BadData
 from groundtune.i18n import t
-from groundtune.tuning.data import Example, LabelledData
+from groundtune.tuning.data import LabelledData
 from groundtune.tuning.duplicates import components
+from groundtune.tuning.labelled import Example
 
 Positions = npt.NDArray[np.int64]
 Side = Literal["train", "validation", "test"]
