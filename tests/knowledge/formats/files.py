@@ -141,13 +141,15 @@ def epub(pages: Mapping[str, str], title: str = "A book", **more: str) -> bytes:
     )
 
 
-def hwpx(paragraphs: Sequence[str | Table]) -> bytes:
+def hwpx(paragraphs: Sequence[str | Table], header: str = "", section: str = "") -> bytes:
+    """`header` is what the header says of looks, `section` further paragraphs as they stand in the file."""
     named = (
         'xmlns:hp="http://www.hancom.co.kr/hwpml/2011/paragraph" xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section"'
     )
     inner = "".join(f"<hp:p>{_hwpx_run(content)}</hp:p>" for content in paragraphs)
     manifest = (
         '<opf:package xmlns:opf="http://www.idpf.org/2007/opf/"><opf:manifest>'
+        '<opf:item id="header" href="Contents/header.xml" media-type="application/xml"/>'
         '<opf:item id="section0" href="Contents/section0.xml" media-type="application/xml"/></opf:manifest>'
         '<opf:spine><opf:itemref idref="section0"/></opf:spine></opf:package>'
     )
@@ -155,7 +157,11 @@ def hwpx(paragraphs: Sequence[str | Table]) -> bytes:
         {
             "mimetype": "application/hwp+zip",
             "Contents/content.hpf": manifest,
-            "Contents/section0.xml": f"<hs:sec {named}>{inner}</hs:sec>",
+            "Contents/section0.xml": f"<hs:sec {named}>{inner}{section}</hs:sec>",
+            "Contents/header.xml": (
+                '<hh:head xmlns:hh="http://www.hancom.co.kr/hwpml/2011/head" '
+                f'xmlns:hc="http://www.hancom.co.kr/hwpml/2011/core">{header}</hh:head>'
+            ),
         }
     )
 
@@ -176,17 +182,19 @@ def _hwpx_run(content: str | Table) -> str:
     return f'<hp:run><hp:tbl rowCnt="{len(content)}" colCnt="{len(content[0])}">{rows}</hp:tbl></hp:run>'
 
 
-def hwp(paragraphs: Sequence[str | Table], flags: int = 1) -> bytes:
-    """HWP 5. `flags` of its header: 1 packed, 2 encrypted."""
+def hwp(paragraphs: Sequence[str | Table], flags: int = 1, tiny: str | None = None) -> bytes:
+    """HWP 5. `flags` of its header: 1 packed, 2 encrypted. The paragraph `tiny` is printed at half a point."""
     header = b"HWP Document File".ljust(32, b"\0") + bytes([0, 0, 0, 5]) + struct.pack("<I", flags)
     section = b"".join(
-        _hwp_paragraph(content, 0) if isinstance(content, str) else _hwp_table(content) for content in paragraphs
+        _hwp_paragraph(content, 0, look=int(content == tiny)) if isinstance(content, str) else _hwp_table(content)
+        for content in paragraphs
     )
     properties = _record(16, 0, struct.pack("<H", 1) + bytes(24))
+    looks = b"".join(_record(21, 1, bytes(42) + struct.pack("<i", size) + bytes(28)) for size in (1000, 50))
     return compound(
         {
             "FileHeader": header.ljust(256, b"\0"),
-            "DocInfo": _deflated(properties),
+            "DocInfo": _deflated(properties + looks),
             "BodyText": {"Section0": _deflated(section)},
         }
     )
@@ -202,10 +210,12 @@ def _record(tag: int, level: int, data: bytes) -> bytes:
     return struct.pack("<I", tag | level << 10 | len(data) << 20) + data
 
 
-def _hwp_paragraph(text: str, level: int, control: bytes = b"") -> bytes:
+def _hwp_paragraph(text: str, level: int, control: bytes = b"", look: int = 0) -> bytes:
     raw = control + f"{text}\r".encode("utf-16-le")
     header = struct.pack("<IIHBBHHHI", len(raw) // 2, 0, 0, 0, 0, 0, 0, 0, 0)
-    return _record(66, level, header) + _record(67, level + 1, raw)
+    return (
+        _record(66, level, header) + _record(67, level + 1, raw) + _record(68, level + 1, struct.pack("<II", 0, look))
+    )
 
 
 def _hwp_table(table: Table) -> bytes:

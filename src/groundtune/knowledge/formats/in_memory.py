@@ -1,11 +1,13 @@
-"""Bytes as a file that a library can open by its path."""
+"""Files without a place on disk: bytes that a library can open by a path, and an archive with other members."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 
@@ -23,3 +25,12 @@ def as_file(data: bytes, suffix: str) -> Iterator[Path]:
             path = Path(folder) / f"document{suffix}"
             path.write_bytes(data)
             yield path
+
+
+def repacked(archive: zipfile.ZipFile, changed: Mapping[str, bytes]) -> bytes:
+    """The archive with the contents of some members changed."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in archive.namelist():
+            copy.writestr(name, changed[name] if name in changed else archive.read(name))
+    return out.getvalue()

@@ -13,9 +13,14 @@ from typing import Any
 from groundtune.i18n import t
 from groundtune.knowledge.formats.in_memory import as_file
 from groundtune.knowledge.formats.reading import Part, Reading, Unreadable
-from groundtune.knowledge.formats.seen_docx import seen_alone
+from groundtune.knowledge.formats.seen import left_out_notice
+from groundtune.knowledge.formats.seen_docx import seen_alone as seen_of_docx
+from groundtune.knowledge.formats.seen_hwpx import seen_alone as seen_of_hwpx
 
+_SEEN = {"docx": seen_of_docx, "hwpx": seen_of_hwpx}
 _PROPERTIES = frozenset({"docProps/core.xml", "docProps/app.xml"})
+_SMALLEST = 1.0
+"""Points."""
 _BOLD_HEADING = re.compile(r"^(#{1,6} )\*\*(.+?)\*\*[ \t]*$", re.MULTILINE)
 _BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\] ?")
 """What dochan writes for a Hangul bookmark, which nobody sees."""
@@ -27,16 +32,14 @@ def read_office(kind: str, path: str) -> Reading:
     """The text of a "docx", "pptx", "xlsx", "hwpx" or "hwp" file. Raises Unreadable when there is none."""
     from dochan import Dochan
 
-    notices: list[str] = []
-    if kind == "docx":
-        seen, notices = seen_alone(path)
-        if seen is not None:
-            with as_file(seen.getvalue(), ".docx") as copy:
-                document = Dochan(str(copy)).doc
-        else:
-            document = Dochan(path).doc
+    seen, notices = _SEEN[kind](path) if kind in _SEEN else (None, [])
+    if seen is not None:
+        with as_file(seen, f".{kind}") as copy:
+            document = Dochan(str(copy), include_assets=kind != "hwpx").doc
     else:
         document = Dochan(path, include_assets=kind != "hwpx").doc
+    if kind == "hwp" and (tiny := _take_out_tiny(document)):
+        notices.append(left_out_notice("", tiny))
     if kind == "pptx":
         parts = _slides(document, path, notices)
     elif kind == "xlsx":
@@ -65,6 +68,16 @@ def markdown(document: Any, sections: list[Any]) -> str:
         words = _BOOKMARK.sub("", words)
     words = _EMPTY_ROW.sub("", _BOLD_HEADING.sub(r"\1\2", words) + "\n")
     return re.sub(r"\n{3,}", "\n\n", words).strip()
+
+
+def _take_out_tiny(document: Any) -> str:
+    """Removes what is printed at a point or less, which is all that dochan says of how an HWP file looks."""
+    words: list[str] = []
+    for paragraph in document.find_all("paragraph"):
+        unseen = [run for run in paragraph.runs if run.font_size_pt <= _SMALLEST and run.text.strip()]
+        words.extend(run.text for run in unseen)
+        paragraph.runs = [run for run in paragraph.runs if not any(run is other for other in unseen)]
+    return " ".join(words)
 
 
 def _is_text(element: Any) -> bool:

@@ -10,6 +10,12 @@ import re
 
 from groundtune.i18n import t
 
+Colour = tuple[int, int, int]
+"""Red, green, blue; 0 to 255."""
+WHITE = (255, 255, 255)
+CONTRAST = 40
+"""Of 255, in one of the three colours. Less is not read by people, and not meant to be."""
+
 _QUOTED = 80
 
 _FLAG = r"\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f"
@@ -22,6 +28,19 @@ _NO_LOOK = re.compile(
     rf"|[\u200b\u2060-\u2064\ufeff\u180e\u202a-\u202c\u2066-\u2069]+|{_JOINED}"
 )
 _MAY_HAVE = re.compile(r"[\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]")
+
+
+def alike(one: Colour, other: Colour) -> bool:
+    """Whether text of the one colour can't be seen on the other."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < CONTRAST
+
+
+def hex_colour(value: str | None) -> Colour | None:
+    """Of “FFFFFF” or “#FFFFFF”; `None` for anything else, such as “auto” and “none”."""
+    digits = (value or "").removeprefix("#")
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", digits):
+        return None
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 
 
 def left_out_notice(place: str, words: str) -> str:

@@ -11,24 +11,19 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from xml.etree import ElementTree
 
 from groundtune.i18n import t
+from groundtune.knowledge.formats.in_memory import repacked
 from groundtune.knowledge.formats.safe_xml import parse_xml
-from groundtune.knowledge.formats.seen import left_out_notice
+from groundtune.knowledge.formats.seen import WHITE, Colour, alike, hex_colour, left_out_notice
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PARTS = re.compile(r"word/(?:document|footnotes|endnotes|header\d*|footer\d*)\.xml$")
-_CONTRAST = 40
-"""Of 255, in one of the three colours."""
 _SMALLEST_HALF_POINTS = 2
-_WHITE = (255, 255, 255)
 _PLAIN_TABLES = frozenset({"TableGrid", "TableNormal", "a3", "a1"})
 """Table styles without shading; Korean Word names them a1 and a3."""
 _HIGHLIGHTS = {"black": (0, 0, 0), "darkBlue": (0, 0, 128), "blue": (0, 0, 255), "darkRed": (128, 0, 0)}
-
-_Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +31,9 @@ class _Look:
     """What decides whether a run is seen; `None` where nothing is said."""
 
     vanishes: bool | None = None
-    colour: _Colour | None = None
+    colour: Colour | None = None
     half_points: float | None = None
-    behind: _Colour | None = None
+    behind: Colour | None = None
 
     def under(self, above: _Look) -> _Look:
         """With what `above` leaves unsaid taken from this."""
@@ -50,7 +45,7 @@ class _Look:
         )
 
 
-def seen_alone(path: str) -> tuple[BytesIO | None, list[str]]:
+def seen_alone(path: str) -> tuple[bytes | None, list[str]]:
     """The file without what nobody sees, and notices of it; no file when there is nothing to take out."""
     notices: list[str] = []
     changed: dict[str, bytes] = {}
@@ -68,14 +63,7 @@ def seen_alone(path: str) -> tuple[BytesIO | None, list[str]]:
                 notices.append(t("{count} deletions that were tracked are left out.", count=deleted))
             if words or deleted:
                 changed[name] = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-        if not changed:
-            return None, []
-        out = BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
-            for name in names:
-                copy.writestr(name, changed.get(name) or archive.read(name))
-    out.seek(0)
-    return out, notices
+        return (repacked(archive, changed) if changed else None), notices
 
 
 def _take_out(root: ElementTree.Element, styles: Mapping[str, _Look]) -> Iterator[str]:
@@ -114,8 +102,7 @@ def _is_unseen(look: _Look, background_known: bool) -> bool:
         return True
     if look.colour is None or not (background_known or look.behind):
         return False
-    behind = look.behind or _WHITE
-    return max(abs(a - b) for a, b in zip(look.colour, behind, strict=True)) < _CONTRAST
+    return alike(look.colour, look.behind or WHITE)
 
 
 def _look(properties: ElementTree.Element | None, own: bool) -> _Look:
@@ -123,7 +110,7 @@ def _look(properties: ElementTree.Element | None, own: bool) -> _Look:
     if properties is None:
         return _Look()
     shade = properties.find(f"{_W}shd")
-    behind = _colour(shade.get(f"{_W}fill")) if shade is not None else None
+    behind = hex_colour(shade.get(f"{_W}fill")) if shade is not None else None
     if not own:
         return _Look(behind=behind)
     mark = properties.find(f"{_W}highlight")
@@ -133,7 +120,7 @@ def _look(properties: ElementTree.Element | None, own: bool) -> _Look:
     vanish = properties.find(f"{_W}vanish")
     return _Look(
         None if vanish is None else vanish.get(f"{_W}val", "1") not in ("0", "false", "off"),
-        None if colour is None else _colour(colour.get(f"{_W}val")),
+        None if colour is None else hex_colour(colour.get(f"{_W}val")),
         None if size is None else _number(size.get(f"{_W}val")),
         behind,
     )
@@ -173,12 +160,6 @@ def _take_out_deletions(root: ElementTree.Element) -> int:
                 parent.remove(child)
                 count += 1
     return count
-
-
-def _colour(value: str | None) -> _Colour | None:
-    if value is None or not re.fullmatch(r"[0-9A-Fa-f]{6}", value):
-        return None
-    return int(value[:2], 16), int(value[2:4], 16), int(value[4:], 16)
 
 
 def _number(value: str | None) -> float | None:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_CONTRAST = 40
+from groundtune.knowledge.formats.seen import WHITE, Colour, alike
+
 _SMALLEST_PIXELS = 1.5
 _FAR = 400
 """Pixels off the page's edge."""
@@ -24,8 +25,6 @@ _PIXELS |= {"%": 0.16, "vw": 10.0, "vh": 8.0}
 _NAMED = {"white": (255, 255, 255), "black": (0, 0, 0), "snow": (255, 250, 250), "ivory": (255, 255, 240)}
 _GONE = re.compile(r"scale[xy]?\(\s*0?\.?0*\s*[,)]|translate[xy]?\(\s*-\d{4,}")
 _MOST_RULES = 2000
-
-_Colour = tuple[int, int, int]
 
 
 def take_out_unseen(page: Any) -> list[str]:
@@ -121,10 +120,10 @@ def _is_without_contrast(node: Any, plain_page: bool) -> bool:
     behind = style.get("background-color") or style.get("background")
     if behind is not None:
         ground = _colour(behind)
-        return ground is not None and _alike(colour, ground)
+        return ground is not None and alike(colour, ground)
     if not plain_page or any(_has_background(above) for above in _above(node)):
         return False
-    return _alike(colour, (255, 255, 255))
+    return alike(colour, WHITE)
 
 
 def _has_background(node: Any) -> bool:
@@ -132,16 +131,12 @@ def _has_background(node: Any) -> bool:
     return "background" in style.lower() or "bgcolor" in node.attributes or "background" in node.attributes
 
 
-def _alike(one: _Colour, other: _Colour) -> bool:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _CONTRAST
-
-
 def _pixels(value: str | None) -> float | None:
     match = _LENGTH.match(value) if value else None
     return float(match[1]) * _PIXELS.get(match[2] or "px", 1.0) if match else None
 
 
-def _colour(value: str | None) -> _Colour | None:
+def _colour(value: str | None) -> Colour | None:
     value = (value or "").strip().lower()
     if value in _NAMED:
         return _NAMED[value]

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from groundtune.knowledge.formats.seen import CONTRAST
+
 _PIXELS_PER_POINT = 2.0
 _MOST_PIXELS = 16_000_000
-_CONTRAST = 40
-"""Of 255, in one of the three colours. Less is not read by people, and not meant to be."""
 _SMALLEST = 1.0
 """Points."""
 _NARROWEST = 0.1
@@ -206,12 +206,12 @@ class _Picture:
 
     def shows(self, box: _Box) -> bool:
         """Whether anything stands out there."""
-        return any(max(row) - min(row) >= _CONTRAST for row in self._colours(box))
+        return any(max(row) - min(row) >= CONTRAST for row in self._colours(box))
 
     def differs(self, other: _Picture, box: _Box) -> bool:
         """Whether the two pictures look different there."""
         pairs = zip(self._colours(box), other._colours(box), strict=True)
-        return any(abs(a - b) >= _CONTRAST for mine, theirs in pairs for a, b in zip(mine, theirs, strict=True))
+        return any(abs(a - b) >= CONTRAST for mine, theirs in pairs for a, b in zip(mine, theirs, strict=True))
 
     def _colours(self, box: _Box) -> Iterator[bytes]:
         """Blue, green and red of the pixels there, each as one string."""
