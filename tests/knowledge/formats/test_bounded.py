@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from groundtune.errors import BadDocument
+from groundtune.knowledge.formats import bounded
 from groundtune.knowledge.formats.bounded import Worker
 from groundtune.knowledge.formats.reading import Limits
 from tests.knowledge.formats import files
@@ -116,3 +118,35 @@ def test_modules_beside_the_documents_are_never_imported(tmp_path: Path, monkeyp
         assert worker.read("ole", tmp_path / "a.hwp", Limits()).parts[0].text == "words"
     finally:
         worker.close()
+
+
+def test_the_reader_is_told_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "secret")
+    told = "[[' '.join(sorted(os.environ)), None, '']]"
+    answer = f"{{'parts': {told}, 'title': None, 'notices': [], 'properties': {{}}}}"
+    (tmp_path / "reader.py").write_text(
+        f"import json, os, sys\nfor line in sys.stdin:\n    print(json.dumps({answer}), flush=True)\n"
+    )
+    worker = Worker([sys.executable, str(tmp_path / "reader.py")])
+    try:
+        told = read(worker, tmp_path, "x")
+    finally:
+        worker.close()
+    assert "PATH" in told
+    assert "SOME_API_KEY" not in told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+def test_a_forked_process_reads_by_a_reader_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.hwp").write_bytes(files.hwp(["words"]))
+    assert bounded.read("ole", tmp_path / "a.hwp").parts[0].text == "words"
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = int(bounded.read("ole", tmp_path / "a.hwp").parts[0].text != "words")
+            bounded._SHARED.close()
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert bounded.read("ole", tmp_path / "a.hwp").parts[0].text == "words"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import os
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -24,6 +26,10 @@ from groundtune.knowledge.formats.reading import Limits, Reading, Request
 
 _CHILD = (sys.executable, "-P", "-m", "groundtune.knowledge.formats.child")
 """-P: nothing is imported from the folder where the command happens to run."""
+_KNOWN = re.compile(
+    r"PATH|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|LANG|LC_\w+|GROUNDTUNE_LANG|TMPDIR|TEMP|TMP|SYSTEMROOT|TZ"
+)
+"""What the process that reads is told of the environment. Keys and addresses are none of its business."""
 
 
 def read(kind: str, path: Path, limits: Limits | None = None) -> Reading:
@@ -58,6 +64,10 @@ class Worker:
         """Ends the process; the next file starts another."""
         with self._lock:
             self._end()
+
+    def forget(self) -> None:
+        """Leaves the process to whoever started it: for a copy of this one that was forked."""
+        self._lock, self._process = threading.Lock(), None
 
     def _once_more(self, request: Request, answer: dict[str, Any] | None) -> dict[str, Any] | None:
         """In a new process, when an earlier file may be to blame; of a PDF the plain text, when its structure may."""
@@ -110,6 +120,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if _KNOWN.fullmatch(name)},
                 start_new_session=True,  # Ctrl-C is for us; we end it
             )
             self._lines, self._fresh = queue.SimpleQueue(), True
@@ -136,3 +147,5 @@ def _pump(stream: Any, lines: queue.SimpleQueue[bytes]) -> None:
 
 _SHARED = Worker()
 atexit.register(_SHARED.close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_SHARED.forget)
