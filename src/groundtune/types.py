@@ -213,8 +213,6 @@ class Answer:
 
 # --- Measuring -------------------------------------------------------------------------------------------------------
 
-TaskKind = Literal["answer", "classify", "extract", "match"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:

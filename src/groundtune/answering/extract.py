@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from groundtune.answering.candidates import Candidate
 from groundtune.answering.sentences import Piece, pieces, readable
 from groundtune.answering.weighing import Ranked
-from groundtune.types import Evidence, Sentence
+from groundtune.types import Evidence
 
 MOST = 3
 """Sentences of one answer."""
@@ -63,11 +63,6 @@ def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
         if not any(_overlap(quote, other) for other in quotes):
             quotes.append(quote)
     return quotes
-
-
-def sentences(quotes: Sequence[Quote]) -> list[Sentence]:
-    """Each quote as a sentence that is its own evidence."""
-    return [Sentence(quote.words, (evidence(quote),), 1.0) for quote in quotes]
 
 
 def evidence(quote: Quote) -> Evidence:
