@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from groundtune.comparison.matching import normalise, states
 from groundtune.comparison.tasks import DEFAULT_ANSWER_CHARS, Task
@@ -25,32 +24,6 @@ Scorer = Callable[[Case, Output], Scores]
 
 class InvalidOutput(ValueError):
     """The arm came back with something that is no answer at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """What a score means. The first of a kind's metrics is the primary one."""
-
-    name: str
-    higher_is_better: bool
-    unit: str = ""
-    """ "" for a share from 0 to 1."""
-
-
-ANSWER_METRICS = (
-    Metric("correct", True),
-    Metric("refused_right", True),
-    Metric("wrong", False),
-    Metric("evidence_precision", True),
-    Metric("relevance", True),
-    Metric("length", False, "characters"),
-)
-CLASSIFY_METRICS = (
-    Metric("macro_f1", True),
-    Metric("accuracy", True),
-    Metric("ece", False),
-    Metric("brier", False),
-)
 
 
 def scorer(task: Task, labels: Sequence[str] = ()) -> Scorer:

@@ -34,10 +34,6 @@ class Interval:
     low: float
     high: float
 
-    @property
-    def excludes_zero(self) -> bool:
-        return self.low > 0 or self.high < 0
-
 
 class Bootstrap:
     """Resamples of one set of cases, drawn by group (Efron's bootstrap, clustered), the same for everything computed on
@@ -241,14 +237,12 @@ def cases_needed(difference: float, variance: float) -> int | None:
     return math.ceil((_Z + _Z_POWER) ** 2 * variance / difference**2)
 
 
-def calibration_error(confidences: Sequence[float], correct: Sequence[float], bins: int = 10) -> float | None:
-    """Expected calibration error over bins of equal width, 0 to 1; `None` without confidences."""
+def calibration_error(confidences: Floats, correct: Floats, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal width, 0 to 1: the distance of confidence and correctness in each
+    bin, weighted by its cases. Both (n,), n > 0."""
     import numpy as np
 
-    if not confidences:
-        return None
-    columns = calibration_columns(np.asarray(confidences, dtype=float), np.asarray(correct, dtype=float), bins)
-    return float(np.abs(columns.mean(axis=0)).sum())
+    return float(np.abs(calibration_columns(confidences, correct, bins).mean(axis=0)).sum())
 
 
 def calibration_columns(confidences: Floats, correct: Floats, bins: int = 10) -> Floats:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from groundtune.comparison.statistics import calibration_error
+
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
-
-_BINS = 10
 
 
 def softmax(logits: npt.NDArray[np.floating], temperature: float = 1.0) -> Floats:
@@ -39,7 +39,4 @@ def fit_temperature(logits: npt.NDArray[np.floating], truth: Labels) -> float:
 
 def expected_calibration_error(probabilities: Floats, truth: Labels) -> float:
     """Mean distance of confidence and accuracy over ten bins of equal width, weighted by their cases; 0 is best."""
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [abs(confidence[bins == b].sum() - right[bins == b].sum()) for b in range(_BINS)]
-    return float(sum(gaps) / len(truth))
+    return calibration_error(probabilities.max(axis=1), (probabilities.argmax(axis=1) == truth).astype(np.float64))
