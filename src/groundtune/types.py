@@ -177,6 +177,8 @@ class Evidence:
     end: int
     locations: tuple[Location, ...] = ()
     """Where the quote stands in its file."""
+    clause: str | None = None
+    """The numbered clause that holds the quote whole, as its text numbers it; `None` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,3 +80,46 @@ def test_the_frame_speaks_the_askers_language_whatever_the_terminals_is(workspac
     english = ask(workspace, "Who won the football world cup in 1998?", language="ko").output
     assert english.startswith("No answer: ")
     assert "Nearest passages" in english
+
+
+RULES = """---
+id: harbour
+title: 항만 규칙
+effective_from: 2026-02-01
+---
+
+# 항만 규칙
+
+## 제2장 등불
+
+제7조의2(등불) ① 등불은 다음과 같이 켠다.
+  1. 큰 등불은 저녁 일곱 시에 켠다.
+  2. 작은 등불은 저녁 여덟 시에 켠다.
+② 등불의 유리는 아침마다 닦는다.
+"""
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("harbour")
+    (folder / "harbour.md").write_text(RULES, "utf-8")
+    environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
+    for command in (["init", str(folder / "ws")], ["add", str(folder / "harbour.md"), "-w", str(folder / "ws")]):
+        assert CliRunner().invoke(root, command, env=environment).exit_code == 0
+    return folder / "ws"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_quote_names_its_paragraph_and_item(harbour: Path, language: str) -> None:
+    asked = "등불의 유리는 언제 닦나요?"
+    payload = json.loads(ask(harbour, asked, "--json", language=language).stdout)
+    (quote,) = payload["sentences"][0]["evidence"]
+    assert (quote["clause"], quote["heading_path"]) == ("제7조의2 제2항", ["제2장 등불", "제7조의2(등불)"])
+    shown = ask(harbour, asked, language=language).output
+    assert "항만 규칙 › 제2장 등불 › 제7조의2(등불) · 제7조의2 제2항 · " in shown
+
+
+def test_a_passage_of_several_clauses_names_the_one_that_holds_them(harbour: Path) -> None:
+    environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
+    found = CliRunner().invoke(root, ["search", "등불", "--json", "-k", "1", "-w", str(harbour)], env=environment)
+    assert json.loads(found.stdout)["hits"][0]["clause"] == "제7조의2"

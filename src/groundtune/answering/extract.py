@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from groundtune.answering.candidates import Candidate
 from groundtune.answering.sentences import Piece, pieces, readable
 from groundtune.answering.weighing import Ranked
+from groundtune.knowledge.clauses import clause_at
 from groundtune.types import Evidence
 
 MOST = 3
@@ -66,7 +67,7 @@ def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
 
 
 def evidence(quote: Quote) -> Evidence:
-    passage = quote.candidate.hit.passage
+    passage, revision = quote.candidate.hit.passage, quote.candidate.revision
     return Evidence(
         document_id=passage.document_id,
         title=passage.title,
@@ -76,10 +77,11 @@ def evidence(quote: Quote) -> Evidence:
         effective_to=passage.effective_to,
         passage_id=passage.id,
         heading_path=passage.heading_path,
-        quote=quote.candidate.revision.text[quote.start : quote.end],
+        quote=revision.text[quote.start : quote.end],
         start=quote.start,
         end=quote.end,
-        locations=quote.candidate.revision.locations_of(quote.start, quote.end),
+        locations=revision.locations_of(quote.start, quote.end),
+        clause=clause_at(revision.text, quote.start, quote.end),
     )
 
 

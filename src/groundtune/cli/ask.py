@@ -88,6 +88,7 @@ def _evidence(quote: Evidence) -> dict[str, Any]:
         "effective_to": quote.effective_to,
         "passage": quote.passage_id,
         "heading_path": quote.heading_path,
+        "clause": quote.clause,
         "locations": [{"kind": at.kind, "name": at.name} for at in quote.locations],
         "quote": quote.quote,
         "start": quote.start,
@@ -112,6 +113,7 @@ def _nearest(hit: Hit) -> dict[str, Any]:
 def _print(answer: Answer) -> None:
     """The answer and all that frames it in the asker's language, whatever the terminal's is."""
     from groundtune.answering.sentences import pieces
+    from groundtune.knowledge.clauses import beyond_headings
     from groundtune.knowledge.locations import describe
 
     lang = answer.language
@@ -128,8 +130,13 @@ def _print(answer: Answer) -> None:
     for sentence in answer.sentences:
         click.echo(click.style(sentence.text, bold=True))
         for quote in sentence.evidence:
-            where = [place(quote.title, quote.heading_path), describe(quote.locations, lang), _force(quote, lang)]
-            click.echo(f"  {' · '.join(filter(None, where))}")
+            parts = [
+                place(quote.title, quote.heading_path),
+                beyond_headings(quote.clause, quote.heading_path),
+                describe(quote.locations, lang),
+                _force(quote, lang),
+            ]
+            click.echo(f"  {' · '.join(filter(None, parts))}")
             click.echo("\n".join(f"    {line}" for line in f"“{quote.quote}”".splitlines()))
         click.echo()
     for notice in answer.notices:

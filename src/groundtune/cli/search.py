@@ -36,36 +36,45 @@ def search_command(
 ) -> None:
     """Find the passages nearest to QUERY, in Korean or English."""
     from groundtune.errors import UsageError
+    from groundtune.knowledge.clauses import clause_at
     from groundtune.types import Reader
 
     if not query.strip():
         raise UsageError(t("The question is empty."))
     workspace = open_workspace(workspace_path)
     day = as_of or date.today()
-    hits = workspace.searcher.search(query, k=k, as_of=day, reader=Reader(frozenset(groups)), legs=legs)
+    reader = Reader(frozenset(groups))
+    hits = workspace.searcher.search(query, k=k, as_of=day, reader=reader, legs=legs)
+    clauses = [
+        clause_at(workspace.store.revision(at.revision_id, reader).text, at.start, at.end)
+        for at in (hit.passage for hit in hits)
+    ]
+    found = list(zip(hits, clauses, strict=True))
     if as_json:
-        emit("search/1", {"query": query, "as_of": day, "legs": legs, "hits": [_plain(hit) for hit in hits]})
+        emit("search/1", {"query": query, "as_of": day, "legs": legs, "hits": [_plain(*pair) for pair in found]})
         return
     if not hits:
         click.echo(t("Nothing was found that is in force on {day} and that you may read.", day=day))
-    for hit in hits:
-        _print(hit)
+    for pair in found:
+        _print(*pair)
 
 
-def _print(hit: Hit) -> None:
+def _print(hit: Hit, clause: str | None) -> None:
+    from groundtune.knowledge.clauses import beyond_headings
     from groundtune.knowledge.locations import describe
 
     passage = hit.passage
     click.echo(click.style(f"{hit.rank:2}. {place(passage.title, passage.heading_path)}", bold=True))
     since = t("in force from {day}", day=passage.effective_from) if passage.effective_from else t("undated")
     legs = [f"{name} {score:.2f}" for name, score in (("BM25", hit.lexical), ("cos", hit.dense)) if score is not None]
-    where = [f"{passage.document_id}#{passage.ordinal}", describe(passage.locations), since]
+    deeper = beyond_headings(clause, passage.heading_path)
+    where = [f"{passage.document_id}#{passage.ordinal}", deeper, describe(passage.locations), since]
     click.echo(f"    {' · '.join(filter(None, where))} · {hit.score:.2f} ({', '.join(legs)})")
     words = " ".join(passage.text.split())
     click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}\n")
 
 
-def _plain(hit: Hit) -> dict[str, Any]:
+def _plain(hit: Hit, clause: str | None) -> dict[str, Any]:
     passage = hit.passage
     return {
         "rank": hit.rank,
@@ -77,6 +86,7 @@ def _plain(hit: Hit) -> dict[str, Any]:
         "revision": passage.revision_number,
         "title": passage.title,
         "heading_path": passage.heading_path,
+        "clause": clause,
         "locations": [{"kind": at.kind, "name": at.name} for at in passage.locations],
         "effective_from": passage.effective_from,
         "effective_to": passage.effective_to,

@@ -25,7 +25,8 @@ _ANNEX = re.compile(
 _DELIMITER = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 
 _DIVISION_LEVEL = {"편": 11, "장": 12, "절": 13, "관": 14}
-_SUPPLEMENT_LEVEL = 10
+SUPPLEMENT_LEVEL = 10
+"""Of 부칙 and 별표, whose articles and items are numbered anew."""
 ARTICLE_LEVEL = 15
 
 
@@ -103,9 +104,9 @@ def _heading(line: str, start: int, end: int) -> Heading | None:
     if division and not words.endswith((".", "다", ",")):
         return Heading(start, end, _DIVISION_LEVEL[division["kind"]], words)
     if _SUPPLEMENT.match(words) and len(words) <= 120:
-        return Heading(start, end, _SUPPLEMENT_LEVEL, re.sub(r"^부\s+칙", "부칙", words))
+        return Heading(start, end, SUPPLEMENT_LEVEL, re.sub(r"^부\s+칙", "부칙", words))
     if _ANNEX.match(words) and len(words) <= 80 and (marked or not words.endswith((".", "다"))):
-        return Heading(start, end, _SUPPLEMENT_LEVEL, words)
+        return Heading(start, end, SUPPLEMENT_LEVEL, words)
     if marked:
         return Heading(start, end, len(marked.group(1)), words)
     return None

@@ -1,0 +1,93 @@
+"""Which clause a stretch of a text stands in: “제60조 제1항 제2호 가목”, “별표 1 제3호”, “Section 4.2(b)”.
+
+A clause is named as the text numbers it. Where a numbering is unclear, as with two lists that begin with 1, the name
+stops at what is sure. What stands in several clauses has the name of the one that holds them all. Knows no document.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
+
+from groundtune.knowledge.numbering import Name, parts
+from groundtune.knowledge.structure import SUPPLEMENT_LEVEL, Heading, headings
+
+_ARTICLE = re.compile(r"제\s?(\d+)\s?조((?:의\s?\d+)*)(?!\w)")
+_ANNEX = re.compile(r"(별표|별지|붙임|서식)\s*(제?\s?\d+\s?호?(?:의\s?\d+)*)?(\s*서식)?")
+_SECTION = re.compile(r"(?:(section|article|clause)\s+|§\s*)?(\d{1,3}(?:\.\d{1,3})*)([.):]?)(?=\s|$)", re.IGNORECASE)
+_HANGUL = re.compile(r"[가-힣]")
+
+
+def clause_at(text: str, start: int, end: int) -> str | None:
+    """The clause that holds `text[start:end]` whole; `None` where none does, or the text is not numbered.
+
+    `text` is the whole text of a revision: which clause it is, what stands before tells.
+    """
+    marks = headings(text)
+    at = bisect_right(marks, start, key=lambda mark: mark.start) - 1
+    while at + 1 < len(marks) and marks[at + 1].start < end:
+        if text[start if at < 0 else max(start, marks[at].end) : marks[at + 1].start].strip():
+            return None
+        at += 1
+    if at < 0:
+        return None
+    path = _above(marks[: at + 1])
+    begin = marks[at].end
+    stop = marks[at + 1].start if at + 1 < len(marks) else len(text)
+    article = _of_article(path)
+    if article is not None:
+        return " ".join((article, *_within(text, begin, stop, start, end, None)))
+    section = _SECTION.match(path[-1].text)
+    if section is None or not (section[3] or "." in section[2] or path[-1].text[: section.start(2)].strip()):
+        return None
+    name = section[2] if _HANGUL.search(path[-1].text) else f"{(section[1] or 'Section').capitalize()} {section[2]}"
+    return name + "".join(_within(text, begin, stop, start, end, section[2]))
+
+
+def beyond_headings(clause: str | None, heading_path: Sequence[str]) -> str | None:
+    """The clause where it says more than the last heading does, which shows its own number."""
+    if clause is None or not heading_path:
+        return clause
+    heading, own = heading_path[-1], clause.rpartition(" ")[2]
+    said = clause in heading or re.match(rf"{re.escape(own)}(?![\w.])", heading)
+    return None if said else clause
+
+
+def _above(marks: Sequence[Heading]) -> list[Heading]:
+    """The headings that the last of `marks` stands below, itself included, outermost first."""
+    path: list[Heading] = []
+    for mark in marks:
+        while path and path[-1].level >= mark.level:
+            path.pop()
+        path.append(mark)
+    return path
+
+
+def _of_article(path: Sequence[Heading]) -> str | None:
+    """The article's name, with the 부칙 or 별표 that it stands in: these number theirs anew."""
+    frame = next((heading.text for heading in path if heading.level == SUPPLEMENT_LEVEL), "")
+    annex = _ANNEX.search(frame) if not frame.startswith("부칙") else None
+    if annex:
+        words = [annex[1], re.sub(r"\s", "", (annex[2] or "") + (annex[3] or ""))]
+        frame = " ".join(filter(None, words))
+    article = _ARTICLE.match(path[-1].text)
+    if article:
+        own = f"제{article[1]}조" + re.sub(r"\s", "", article[2])
+        return f"{frame} {own}".strip()
+    return frame if path[-1].level == SUPPLEMENT_LEVEL else None
+
+
+def _within(text: str, begin: int, stop: int, start: int, end: int, section: str | None) -> Name:
+    """What all parts of the article that `text[start:end]` touches share of their names."""
+    found = list(parts(text, begin, stop, section=section))
+    last = start + len(text[start:end].rstrip())
+    first = max(last - len(text[start:last].lstrip()), begin)
+    at = max(bisect_right(found, first, key=lambda part: part.start) - 1, 0)
+    touched = [found[at].name, *(part.name for part in found[at + 1 :] if part.start < last)]
+    shared = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, zip(*touched, strict=False))]
+    times = Counter(part.name for part in found if part.opens)
+    sure = takewhile(lambda depth: times[tuple(shared[:depth])] == 1, range(1, len(shared) + 1))
+    return tuple(shared[: max(sure, default=0)])
