@@ -18,7 +18,7 @@ from groundtune.i18n import t
 from groundtune.knowledge.formats.front_matter import split_front_matter
 from groundtune.knowledge.formats.plain import decode, normal
 from groundtune.knowledge.formats.reading import Limits, Reading
-from groundtune.knowledge.formats.seen import carriers_notice, without_invisible
+from groundtune.knowledge.formats.seen import carriers_notice, printable, without_invisible
 from groundtune.knowledge.formats.sniff import sniff
 from groundtune.knowledge.stated import Stated, is_guarded, stated_in, stated_in_properties, stated_in_row, word
 from groundtune.types import Document, Location
@@ -69,7 +69,7 @@ def _read(path: Path, document_id: str, reading: Reading) -> Document:
             continue
         text = f"{text}\n\n{words}" if text else words
         if part.kind is not None:
-            locations.append(Location(len(text) - len(words), part.kind, normal(part.name)))
+            locations.append(Location(len(text) - len(words), part.kind, printable(normal(part.name))))
     stated = stated_in_properties(reading.properties, path)
     document = _document(path, document_id, stated, text, reading.title or _first_heading(text))
     return _noting(carriers, replace(document, locations=tuple(locations), notices=reading.notices))

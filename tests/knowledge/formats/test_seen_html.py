@@ -108,3 +108,9 @@ def test_characters_without_a_look_are_left_out(text: str, left: str, carriers: 
 )
 def test_emoji_flags_and_scripts_that_join_are_left_alone(text: str) -> None:
     assert without_invisible(text) == (text, 0)
+
+
+def test_a_notice_commands_no_terminal() -> None:
+    assert read("<p hidden>red \x1b[31m alert\nand more</p>")[1] == (
+        "Text that nobody sees was left out: “red [31m alert and more”",
+    )

@@ -133,6 +133,7 @@ HONEST_PAGES = {
     "turned the other way": pdf(PLAIN + text(), page="/Rotate 270"),
     "cropped page": pdf(PLAIN + text(), page="/CropBox[40 50 600 780]"),
     "a scan with a recognised layer": scan(RECOGNISED, text(after="3 Tr", x=74, y=597)),
+    "a mark beyond the edge": pdf(PLAIN + text() + text(">", x=640)),
     "outlined": pdf(PLAIN + text(size=30, y=500, after="1 Tr").replace(SECRET, SECRET[:12]) + text()),
 }
 

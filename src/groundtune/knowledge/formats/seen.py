@@ -45,11 +45,16 @@ def hex_colour(value: str | None) -> Colour | None:
 
 def left_out_notice(place: str, words: str) -> str:
     """`place` is empty where the whole file is meant; `words` are those that nobody sees."""
-    words = " ".join(words.split())
+    words = printable(words)
     quoted = f"{words[:_QUOTED]}…" if len(words) > _QUOTED else words
     if place:
         return t("{place}: text that nobody sees was left out: “{words}”", place=place, words=quoted)
     return t("Text that nobody sees was left out: “{words}”", words=quoted)
+
+
+def printable(words: str) -> str:
+    """On one line, without what would command a terminal."""
+    return "".join(letter for letter in " ".join(words.split()) if letter.isprintable())
 
 
 def without_invisible(text: str) -> tuple[str, int]:

@@ -45,9 +45,17 @@ class _Letter:
 
 def unseen(page: Any, textpage: Any) -> set[int]:
     """Indices of the letters of `textpage` that nobody sees on `page`."""
+    import pypdfium2.raw as raw
+
     letters, gone = _letters(page, textpage)
-    if not letters:
-        return gone
+    if letters:
+        gone |= _not_shown(page, letters)
+    says_something = any(chr(raw.FPDFText_GetUnicode(textpage, i)).isalnum() for i in gone)
+    return gone if says_something else set()
+
+
+def _not_shown(page: Any, letters: list[_Letter]) -> set[int]:
+    gone: set[int] = set()
     seen = _Picture(page)
     unpainted = _unpainted(letters, page)
     rest = []
