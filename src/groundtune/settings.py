@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from groundtune.errors import NotAWorkspace
 from groundtune.tables import Table, read_toml
@@ -25,6 +26,14 @@ class Endpoint:
     key_variable: str | None = None
     languages: tuple[str, ...] | None = None
     """Languages that its model reads; `None` means any."""
+
+    @property
+    def address(self) -> str:
+        """`base_url` as it may be shown: without a name, a password or a query, which may hold a key."""
+        parts = urlsplit(self.base_url)
+        host = parts.netloc.rpartition("@")[2]
+        hidden = "••••@" if "@" in parts.netloc else ""
+        return f"{parts.scheme}://{hidden}{host}{parts.path}{'?••••' if parts.query or parts.fragment else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,44 @@ def test_a_damaged_database_is_told_and_not_read(workspace: Path) -> None:
     assert found["documents"]["damage"]
     assert found["workspace"]["documents"] is None
     assert "backup" in found["advice"][0]
+
+
+SECRETS = """
+[endpoints.house]
+base_url = "https://user:secretpass@models.example/v1?api_key=abcdef"
+key_variable = "HOUSE_KEY"
+"""
+
+
+def test_no_secret_is_shown(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (workspace / "groundtune.toml").open("a", encoding="utf-8") as file:
+        file.write(SECRETS)
+    monkeypatch.setenv("HOUSE_KEY", "sk-0123456789xyz")
+    found = doctor(workspace)[1]["workspace"]["endpoints"]["house"]
+    assert found == {
+        "address": "https://••••@models.example/v1?••••", "key_variable": "HOUSE_KEY", "key_is_set": True,
+    }  # fmt: skip
+    for output in (run("doctor", "-w", workspace).output, run("doctor", "-w", workspace, "--json").output):
+        assert "models.example" in output
+        assert not any(secret in output for secret in ("secretpass", "abcdef", "yz", "user:"))
+
+
+def test_programs_read_the_same_in_every_language(workspace: Path) -> None:
+    words = ["doctor", "-w", str(workspace), "--json"]
+    english, korean = (
+        json.loads(CliRunner().invoke(root, words, env=ENVIRONMENT | {"GROUNDTUNE_LANG": lang}).stdout)
+        for lang in ("en", "ko")
+    )
+    assert english == korean
+
+
+def test_paths_and_settings_are_all_told(workspace: Path) -> None:
+    found = doctor(workspace)[1]
+    told = found["workspace"]
+    for name in ("folder", "database", "models", "reports", "derived"):
+        assert told[name].startswith(str(workspace))
+    assert (told["answer_with"], told["lexical_weight"], told["analyser"]) == ("extractive", None, "bigram")
+    assert told["documents"] == 2
+    assert told["unfinished_runs"] == {"count": 0, "bytes": 0, "busy": 0}
+    assert found["cache"]
+    assert found["versions"].get("groundtune")

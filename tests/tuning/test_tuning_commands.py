@@ -120,11 +120,12 @@ def test_checking_data_names_lines_and_saves_the_split(terminal: Terminal, tmp_p
 
 
 def test_an_unfinished_run_is_shown_and_removed(terminal: Terminal, tmp_path: Path) -> None:
-    assert terminal.json("doctor")["workspace"]["unfinished runs"] == "none"
+    assert terminal.json("doctor")["workspace"]["unfinished_runs"]["count"] == 0
     begun = tmp_path / "ws" / "models" / ".runs" / "jobs-0123abcd"
     begun.mkdir(parents=True)
     (begun / "checkpoint.pt").write_bytes(bytes(3_000_000))
-    assert terminal.json("doctor")["workspace"]["unfinished runs"].startswith("1 (3 MB, 0 being worked on)")
+    assert terminal.json("doctor")["workspace"]["unfinished_runs"] == {"count": 1, "bytes": 3_000_000, "busy": 0}
+    assert "1 (3 MB, 0 being worked on)" in terminal.run("doctor")
     removed = terminal.json("models", "clean", "--yes")["removed"]
     assert [(run["name"], run["bytes"]) for run in removed] == [("jobs", 3_000_000)]
     assert not begun.exists()

@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, one line of help)
     "demo": ("demo", "Show the whole way on the bundled sample: documents, tuning, comparison, recommendation."),
     "init": ("workspace", "Make a workspace: one folder with settings, database, models and reports."),
-    "doctor": ("workspace", "Show versions, devices, models found and paths."),
+    "doctor": ("doctor", "Show versions, devices, models found and paths."),
     "add": ("documents", "Add or update documents: files, folders, JSONL."),
     "documents": ("documents", "List, show and delete documents and their revisions."),
     "reindex": ("documents", "Analyse and embed all documents anew, after the embedder or analyser was changed."),

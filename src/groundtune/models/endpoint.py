@@ -31,6 +31,8 @@ class EndpointClient:
     def __init__(self, name: str, endpoint: Endpoint, pause: Callable[[float], None] = time.sleep) -> None:
         self.name = name
         self.base_url = endpoint.base_url.rstrip("/")
+        self.address = endpoint.address
+        """What messages show of it."""
         self.key_variable = endpoint.key_variable
         self._pause = pause
         headers = {}
@@ -83,7 +85,7 @@ class EndpointClient:
             t(
                 "The endpoint “{name}” ({url}) replied what we can't read: {why}",
                 name=self.name,
-                url=self.base_url,
+                url=self.address,
                 why=why,
             )
         )
@@ -102,7 +104,7 @@ class EndpointClient:
             t(
                 "The endpoint “{name}” can't be reached at {url} ({error}). Is it running, and base_url right?",
                 name=self.name,
-                url=self.base_url,
+                url=self.address,
                 error=str(error) or type(error).__name__,
             )
         )
@@ -113,7 +115,7 @@ class EndpointClient:
                 t(
                     "The endpoint “{name}” ({url}) refuses the key of the variable {variable} (HTTP {status}).",
                     name=self.name,
-                    url=self.base_url,
+                    url=self.address,
                     variable=self.key_variable or "–",
                     status=reply.status_code,
                 )
@@ -122,7 +124,7 @@ class EndpointClient:
             t(
                 "The endpoint “{name}” ({url}) failed with HTTP {status}: {error}",
                 name=self.name,
-                url=self.base_url,
+                url=self.address,
                 status=reply.status_code,
                 error=_message(reply),
             )

