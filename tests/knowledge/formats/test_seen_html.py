@@ -114,3 +114,13 @@ def test_a_notice_commands_no_terminal() -> None:
     assert read("<p hidden>red \x1b[31m alert\nand more</p>")[1] == (
         "Text that nobody sees was left out: “red [31m alert and more”",
     )
+
+
+def test_what_would_not_be_read_anyway_is_no_alarm() -> None:
+    menu = "<nav><ul hidden><li>Home</ul></nav><footer style='display:none'>x</footer><script hidden>y</script>"
+    assert read(menu) == (HONEST, ())
+    aside = f"<main><p>{HONEST}</p></main><div style='display:none'>Accept our cookies</div>"
+    assert read_html(f"<body>{aside}").notices == ()
+    assert read_html(f"<body style='visibility:hidden'><p>{HONEST}").parts[0].text == HONEST
+    decoy = read_html(f"<body><main hidden>{SECRET}</main><p>{HONEST}")
+    assert (decoy.parts[0].text, SECRET in decoy.notices[0]) == (HONEST, True)

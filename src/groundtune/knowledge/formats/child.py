@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from groundtune.i18n import t
 from groundtune.knowledge.formats.reading import Alive, Limits, Reading, Request, Unreadable
+from groundtune.knowledge.formats.seen import printable
 
 
 def read(request: Request, alive: Alive) -> Reading:
@@ -35,13 +36,13 @@ def answer(request: Request, alive: Alive) -> dict[str, Any]:
     try:
         return read(request, alive).to_json()
     except Unreadable as error:
-        return {"problem": error.reason}
+        return {"problem": printable(error.reason)}
     except MemoryError:
         return {"problem": t("Reading it needs too much memory."), "out_of_memory": True}
     except RecursionError:
         return {"problem": t("The file is damaged: {error}", error=t("it is nested too deeply"))}
     except Exception as error:  # of a parser on a strange file: it costs this file, and the reason is told
-        return {"problem": t("The file is damaged: {error}", error=str(error) or type(error).__name__)}
+        return {"problem": t("The file is damaged: {error}", error=printable(str(error)) or type(error).__name__)}
 
 
 def limit(limits: Limits) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from groundtune.knowledge.formats.reading import Part, Reading
 from groundtune.knowledge.formats.seen import left_out_notice
-from groundtune.knowledge.formats.seen_html import take_out_unseen
+from groundtune.knowledge.formats.seen_html import above_of, take_out_unseen
 
 _LEFT_OUT = frozenset(
     {"script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select"}
@@ -27,8 +27,9 @@ def read_html(text: str) -> Reading:
     page = LexborHTMLParser(text)
     title_node = page.css_first("title")
     title = (_squeeze(title_node.text()) if title_node else None) or None
-    unseen = take_out_unseen(page)
-    root = page.css_first("main") or page.css_first("article") or page.body
+    first = _root(page)
+    unseen = take_out_unseen(page, lambda node: first is not None and _is_text_of(node, first.mem_id))
+    root = _root(page)
     if root is None:
         return Reading((Part(""),), title)
     parts: list[str] = []
@@ -38,12 +39,26 @@ def read_html(text: str) -> Reading:
     return Reading((Part(words),), title, (left_out_notice("", " ".join(unseen)),) if unseen else ())
 
 
+def _root(page: Any) -> Any:
+    return page.css_first("main") or page.css_first("article") or page.body
+
+
+def _is_text_of(node: Any, root: int) -> bool:
+    """Whether the element would be read if it were seen."""
+    around = [node, *above_of(node)]
+    return any(one.mem_id == root for one in around) and not any(map(_is_left_out, around))
+
+
+def _is_left_out(node: Any) -> bool:
+    return node.tag in _LEFT_OUT or node.attributes.get("role") in _LEFT_OUT_ROLES
+
+
 def _walk(node: Any, parts: list[str], inline: bool) -> None:
     for child in node.iter(include_text=True):
         tag = child.tag
         if tag in ("-text", "_text"):
             parts.append(re.sub(r"\s+", " ", child.text(deep=False) or ""))
-        elif tag in _LEFT_OUT or child.attributes.get("role") in _LEFT_OUT_ROLES:
+        elif _is_left_out(child):
             continue
         elif re.fullmatch(r"h[1-6]", tag or ""):
             parts.append(f"\n\n{'#' * int(tag[1])} {_squeeze(child.text())}\n\n")

@@ -7,7 +7,7 @@ says nothing of its background.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from groundtune.knowledge.formats.seen import WHITE, Colour, alike
@@ -27,25 +27,32 @@ _GONE = re.compile(r"scale[xy]?\(\s*0?\.?0*\s*[,)]|translate[xy]?\(\s*-\d{4,}")
 _MOST_RULES = 2000
 
 
-def take_out_unseen(page: Any) -> list[str]:
-    """Removes from a selectolax page the elements that nobody sees; returns their words."""
+def take_out_unseen(page: Any, counts: Callable[[Any], bool]) -> list[str]:
+    """Removes from a selectolax page the elements that nobody sees; returns the words of those that `counts` names.
+
+    The page as a whole stays: many hide it until a script has run.
+    """
     hidden: dict[int, Any] = {node.mem_id: node for node in _by_style_sheet(page)}
     plain = page.css_first("style, link[rel=stylesheet]") is None
     for node in page.css("[style], [hidden], font[color]"):
         if "hidden" in node.attributes or _hides(_declared(node)) or _is_without_contrast(node, plain):
             hidden[node.mem_id] = node
-    decoration = {node.mem_id: node for node in page.css('[aria-hidden="true"]')}
-    words = []
+    hidden = {identity: node for identity, node in hidden.items() if node.tag not in ("html", "body")}
+    decoration = {node.mem_id: node for node in page.css('body [aria-hidden="true"]')}
+    words, outermost = [], []
     for identity, node in (decoration | hidden).items():
-        if not any(above.mem_id in hidden or above.mem_id in decoration for above in _above(node)):
+        if not any(above.mem_id in hidden or above.mem_id in decoration for above in above_of(node)):
             text = " ".join(node.text(separator=" ").split())
-            if identity in hidden and text and node.tag not in ("script", "style", "template", "input"):
+            if identity in hidden and text and counts(node):
                 words.append(text)
-            node.decompose()
+            outermost.append(node)
+    for node in outermost:
+        node.decompose()
     return words
 
 
-def _above(node: Any) -> Iterator[Any]:
+def above_of(node: Any) -> Iterator[Any]:
+    """The elements that hold `node`, the nearest first."""
     while (node := node.parent) is not None:
         yield node
 
@@ -121,7 +128,7 @@ def _is_without_contrast(node: Any, plain_page: bool) -> bool:
     if behind is not None:
         ground = _colour(behind)
         return ground is not None and alike(colour, ground)
-    if not plain_page or any(_has_background(above) for above in _above(node)):
+    if not plain_page or any(_has_background(above) for above in above_of(node)):
         return False
     return alike(colour, WHITE)
 
