@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from groundtune.cli.figures import figure_rows, primary, state_name
 from groundtune.cli.output import emit, json_option, open_workspace, table, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.storage.registry import ModelVersion, Promotion
+    from groundtune.storage.registry import Promotion
     from groundtune.storage.runs import Run
-
-_PRIMARY = ("macro_f1", "fact_recall", "loss")
-"""The metric that a list shows: the first of these that a version has."""
 
 
 @click.group("models")
@@ -42,8 +40,8 @@ def list_models(name: str | None, as_json: bool, workspace_path: Path | None) ->
             str(v),
             v.kind,
             ", ".join(v.aliases),
-            v.state,
-            _primary(v),
+            state_name(v),
+            primary(v),
             f"{v.bytes / 1e6:.0f} MB",
             v.created_at.date().isoformat(),
         ]
@@ -66,7 +64,7 @@ def show(model: str, as_json: bool, workspace_path: Path | None) -> None:
         return
     click.secho(str(version), bold=True)
     for label, value in (
-        (t("State"), f"{version.state} {version.state_note}".strip()),
+        (t("State"), f"{state_name(version)} {version.state_note}".strip()),
         (t("Alias"), ", ".join(version.aliases) or "–"),
         (t("Parent"), f"{version.name}@{version.parent}" if version.parent else "–"),
         (t("Base model"), version.base_model),
@@ -79,11 +77,7 @@ def show(model: str, as_json: bool, workspace_path: Path | None) -> None:
     ):
         click.echo(f"{label}: {value}")
     click.echo()
-    rows = [
-        [name, f"{m.value:.4f}", "–" if m.low is None else f"{m.low:.4f} – {m.high:.4f}"]
-        for name, m in version.metrics.items()
-    ]
-    table([t("Measure"), t("Value"), t("95 % interval")], rows)
+    table([t("Measure"), t("Value"), t("95 % interval")], figure_rows(version.metrics))
     click.echo()
     table([t("File"), "SHA-256", t("Size")], [[f.path, f.sha256, f"{f.bytes:,}"] for f in version.details])
     if log:
@@ -145,13 +139,6 @@ def clean(yes: bool, as_json: bool, workspace_path: Path | None) -> None:
 
 def _at(run: Run) -> str:
     return f"{run.holder.pid} @ {run.holder.host}" if run.holder else "–"
-
-
-def _primary(version: ModelVersion) -> str:
-    for name in _PRIMARY:
-        if name in version.metrics:
-            return f"{name} {version.metrics[name].value:.3f}"
-    return "–"
 
 
 def _print_line(line: Promotion, as_json: bool) -> None:

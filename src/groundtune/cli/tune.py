@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, json_option, open_workspace, workspace_option
+from groundtune.cli.figures import figure_rows
+from groundtune.cli.output import emit, json_option, open_workspace, table, workspace_option
 from groundtune.i18n import language, t
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ def _print(workspace: Workspace, version: ModelVersion, new: bool, promoted: boo
                 connected=len(kept_out["connected"]),
             )
         )
-    for metric, found in version.metrics.items():
-        between = "" if found.low is None or found.high is None else f"  [{found.low:.3f}, {found.high:.3f}]"
-        click.echo(f"  {metric:24} {found.value:.4g}{between}")
+    table([t("Measure"), t("Value"), t("95 % interval")], figure_rows(version.metrics))
     card = version.folder / ("card.ko.md" if language() == "ko" else "card.md")
     click.echo(t("{model} is in {folder}; its card is {card}.", model=version, folder=version.folder, card=card.name))
     if version.state != "ready":
