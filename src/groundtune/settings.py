@@ -16,6 +16,8 @@ from groundtune.errors import NotAWorkspace
 from groundtune.tables import Table, read_toml
 
 FILE_NAME = "groundtune.toml"
+EXTRACTIVE = "extractive"
+"""The name, in place of a chat model's, of answering by quoting alone; answers bear it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Settings:
     embedder: str = "bundled:e5"
     chat: str = "bundled:smollm2"
     """The chat model of comparisons, and of answers where `answer_with` is "chat"."""
-    answer_with: str = "extractive"
+    answer_with: str = EXTRACTIVE
     """What `groundtune ask` answers with: "extractive", "chat", or a model's name."""
     analyser: str = "auto"
     pack: str | None = None

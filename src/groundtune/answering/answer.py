@@ -24,11 +24,10 @@ from groundtune.answering.weighing import Ranked, rank
 from groundtune.errors import ModelError, UnknownName
 from groundtune.i18n import t_in
 from groundtune.models.protocols import ChatModel
+from groundtune.settings import EXTRACTIVE
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import Answer, Hit, Question, Revision, Sentence
 
-EXTRACTIVE = "extractive"
-"""What stands for the model's name when the answer is quoted."""
 NEAREST = 3
 """Passages that a refusal shows."""
 RELEVANT = 0.2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from groundtune.answering.answer import EXTRACTIVE, Answerer
+from groundtune.answering.answer import Answerer
 from groundtune.answering.asked import language_of
 from groundtune.answering.augment import ANSWER_TOKENS
 from groundtune.answering.retrieve import Search
@@ -16,6 +16,7 @@ from groundtune.answering.sentences import readable
 from groundtune.comparison.scoring import reads_as_refusal
 from groundtune.models import prompts
 from groundtune.models.protocols import ChatModel
+from groundtune.settings import EXTRACTIVE
 from groundtune.types import Answer, Hit, Output, Question
 
 Run = Callable[[Question], Output]

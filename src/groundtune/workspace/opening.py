@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
-from groundtune.settings import FILE_NAME, Settings, load_settings
+from groundtune.settings import EXTRACTIVE, FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
     import threading
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from groundtune.tuning.predict import Classifier
     from groundtune.types import Case
     from groundtune.workspace.arms import Arms
-
-EXTRACTIVE = "extractive"
-"""The name, in place of a chat model's, of answering by quoting alone."""
 
 
 class Workspace:
