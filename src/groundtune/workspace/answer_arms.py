@@ -18,7 +18,14 @@ from groundtune.progress import Progress, Silent
 from groundtune.storage.registry import ModelVersion
 from groundtune.tuning.chat import FACTS_SEEN
 from groundtune.types import Arm, Case, Question
-from groundtune.workspace.arms import Missing, code_identity, fingerprint, model_identity, refuse_unfit
+from groundtune.workspace.arms import (
+    Missing,
+    code_identity,
+    fingerprint,
+    model_identity,
+    refuse_unfit,
+    version_identity,
+)
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -164,7 +171,7 @@ class AnswerArms:
         if version is None:
             model = model_identity(chat.name, self._workspace.settings.endpoints)
         else:
-            model = [str(version), *[file.sha256 for file in version.details]]
+            model = version_identity(version)
         return [model, prompts.VERSION, code_identity("groundtune.answering")]
 
 

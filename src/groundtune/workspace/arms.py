@@ -20,6 +20,9 @@ from groundtune.settings import Endpoint
 from groundtune.storage.registry import ModelVersion
 from groundtune.types import Arm
 
+_ABOUT = frozenset(
+    ("card.md", "card.ko.md", "curve.json", "evaluation.json", "recipe.toml", "split.json", "facts_seen.json")
+)
 _EDGE_BYTES = 1 << 20
 
 
@@ -99,6 +102,12 @@ def model_identity(name: str, endpoints: Mapping[str, Endpoint]) -> list[object]
         return [name]
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
     return [name, *[(str(file.relative_to(path)), file.stat().st_size, _ends(file)) for file in files]]
+
+
+def version_identity(version: ModelVersion) -> list[object]:
+    """What decides a tuned version's outputs: its files, but for those that tell how it was made and how long it took.
+    A version that comes out the same again, under whatever name, is the same."""
+    return [(file.path, file.sha256) for file in version.details if file.path not in _ABOUT]
 
 
 def _ends(path: Path) -> str:

@@ -22,7 +22,7 @@ from groundtune.tuning.prepare import prepare
 from groundtune.tuning.recipe import ClassifyRecipe
 from groundtune.tuning.split import Split
 from groundtune.types import Arm, Case, Output
-from groundtune.workspace.arms import Missing, fingerprint, model_identity, refuse_unfit
+from groundtune.workspace.arms import Missing, fingerprint, model_identity, refuse_unfit, version_identity
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -120,7 +120,7 @@ class ClassifyArms:
             name="fine-tuned",
             run=lambda text: predicted(classifier, text),
             family="tuned",
-            fingerprint=fingerprint("fine-tuned", str(version), [file.sha256 for file in version.details]),
+            fingerprint=fingerprint("fine-tuned", version_identity(version)),
             training_seconds=version.metrics["training_seconds"].value,
             training_examples=len(parts.train),
             update="retrain",
