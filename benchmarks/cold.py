@@ -33,7 +33,10 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 
+from groundtune.i18n import t_in
+
 PER_DOCUMENT = 20
+REFUSALS = tuple(t_in(language, "No answer: {reason}", reason="") for language in ("en", "ko"))
 AIMS_SECONDS = {"search": 1.5, "ask": 3.0}
 """To the end of a search, and to the first checked sentence of an answer, at ten thousand passages."""
 
@@ -144,7 +147,7 @@ def run(command: Sequence[str]) -> Run:
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    refused = line.startswith("No answer") if "ask" in command else None
+    refused = line.startswith(REFUSALS) if "ask" in command else None
     return Run(first, end, worked, refused)
 
 
