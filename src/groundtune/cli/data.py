@@ -42,11 +42,17 @@ def check(
     save_split: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what is wrong with FILE (.jsonl, .csv, .tsv, .xlsx), line by line, and how it would be split."""
-    from groundtune.comparison.tasks import Columns
-    from groundtune.tuning.prepare import check_labelled
+    """Say what is wrong with FILE (.jsonl, .csv, .tsv, .xlsx), line by line, and how it would be split.
 
-    data, parts, why_not = check_labelled(file, Columns(text_column, label_column, group_column), seed=seed)
+    FILE may be a classify task (.toml): then its own columns, seed and held-out rows are taken.
+    """
+    from groundtune.comparison.tasks import Columns, read_task
+    from groundtune.tuning.prepare import check_labelled, check_task
+
+    if file.suffix == ".toml":
+        data, parts, why_not = check_task(read_task(file))
+    else:
+        data, parts, why_not = check_labelled(file, Columns(text_column, label_column, group_column), seed=seed)
     if save_split is not None and parts is not None:
         parts.save(save_split, data)
     if as_json:

@@ -49,7 +49,7 @@ def demo_command(folder: Path, pack_name: str | None, quick: bool) -> None:
     for name in ("ko", "en", "unanswered"):
         _run("ask", sample.questions[name], *at)
     _say(t("3. Labelled data: what is wrong with it, and a split without leakage"))
-    _run("data", "check", sample.labelled)
+    _run("data", "check", classify)
     _say(t("4. Fine-tuning: a classifier, and the small chat model"))
     _run("tune", classify, *at)
     _run("tune", answer, *at)
