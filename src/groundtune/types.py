@@ -90,6 +90,9 @@ class Revision:
     metadata: Mapping[str, str] = field(default_factory=dict)
     locations: tuple[Location, ...] = ()
     notices: tuple[str, ...] = ()
+    in_force_until: date | None = None
+    """The first day on which it is not in force any more, stated or because another revision is; `None` for no such
+    day."""
 
     def locations_of(self, start: int, end: int) -> tuple[Location, ...]:
         """Where `text[start:end]` stands in its file; several where it runs on to another page."""
@@ -118,6 +121,14 @@ class Passage:
     prefix: str = ""
     locations: tuple[Location, ...] = ()
     """Where it stands in its file; several where it runs on to another page."""
+    in_force_until: date | None = None
+    """The first day on which it is not in force any more, stated or because another revision is; `None` for no such
+    day."""
+
+    @property
+    def name(self) -> str:
+        """What people and files call it: "leave#3"; its place counts within its revision."""
+        return f"{self.document_id}#{self.ordinal}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +190,11 @@ class Evidence:
     """Where the quote stands in its file."""
     clause: str | None = None
     """The numbered clause that holds the quote whole, as its text numbers it; `None` where there is none."""
+    passage: str = ""
+    """The passage's name, "leave#3"."""
+    in_force_until: date | None = None
+    """The first day on which it is not in force any more, stated or because another revision is; `None` for no such
+    day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +219,7 @@ class Answer:
     refused: bool = False
     reason: str | None = None
     """Why it was refused, for the reader."""
-    reason_code: Literal["no_passage", "off_topic", "not_in_documents", "unsupported", "model_failed"] | None = None
+    reason_code: Literal["no_passage", "off_topic", "not_in_documents", "unsupported"] | None = None
     notices: tuple[str, ...] = ()
     """What the reader should know besides: the quote's language, whom to ask for a binding answer."""
     nearest: tuple[Hit, ...] = ()

@@ -58,6 +58,34 @@ def test_a_program_gets_each_quote_with_its_place(workspace: Path) -> None:
     assert {"retrieve", "extract", "total"} <= set(payload["timings_ms"])
 
 
+def test_a_quotes_passage_is_named_as_search_and_cases_name_it(workspace: Path) -> None:
+    payload = json.loads(ask(workspace, "What does a monthly permit cost?", "--json").stdout)
+    assert payload["sentences"][0]["evidence"][0]["passage"] == "parking#0"
+    refused = json.loads(ask(workspace, "Who won the football world cup in 1998?", "--json").stdout)
+    assert refused["nearest"][0]["passage"] == "parking#0"
+
+
+def test_a_quote_of_a_superseded_revision_tells_until_when_it_held(tmp_path: Path) -> None:
+    environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
+    (tmp_path / "old.md").write_text(PAGE, "utf-8")
+    (tmp_path / "new.md").write_text(PAGE.replace("2026-02-01", "2026-07-01").replace("35,000", "40,000"), "utf-8")
+    for command in (["init", "ws"], ["add", "old.md", "new.md", "-w", "ws"]):
+        words = [str(tmp_path / word) if word in ("ws", "old.md", "new.md") else word for word in command]
+        assert CliRunner().invoke(root, words, env=environment).exit_code == 0
+    asked = "What does a monthly permit cost?"
+    quote = json.loads(ask(tmp_path / "ws", asked, "--as-of", "2026-03-01", "--json").stdout)
+    quote = quote["sentences"][0]["evidence"][0]
+    assert (quote["effective_from"], quote["effective_to"], quote["in_force_until"]) == (
+        "2026-02-01",
+        None,
+        "2026-07-01",
+    )
+    assert "until 2026-07-01" in ask(tmp_path / "ws", asked, "--as-of", "2026-03-01").output
+    found = ["search", "permit", "--as-of", "2026-08-01", "--json", "-w", str(tmp_path / "ws")]
+    (hit,) = json.loads(CliRunner().invoke(root, found, env=environment).stdout)["hits"]
+    assert (hit["effective_from"], hit["in_force_until"]) == ("2026-07-01", None)
+
+
 def test_a_refusal_shows_the_nearest_passages(workspace: Path) -> None:
     result = ask(workspace, "Who won the football world cup in 1998?")
     assert result.exit_code == 0
@@ -71,6 +99,9 @@ def test_a_refusal_shows_the_nearest_passages(workspace: Path) -> None:
 def test_a_day_before_the_document_is_in_force_finds_nothing(workspace: Path) -> None:
     payload = json.loads(ask(workspace, "What does a permit cost?", "--as-of", "2025-01-01", "--json").stdout)
     assert (payload["reason_code"], payload["as_of"]) == ("no_passage", "2025-01-01")
+    assert payload["notices"] == [
+        "From 2026-02-01 on there are documents in force that you may read. Ask as of a later day."
+    ]
 
 
 def test_the_frame_speaks_the_askers_language_whatever_the_terminals_is(workspace: Path) -> None:

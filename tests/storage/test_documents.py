@@ -11,7 +11,7 @@ from groundtune.errors import StoreError
 from groundtune.storage import database as database_module
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
-from groundtune.types import EVERYBODY, Document, Span
+from groundtune.types import EVERYBODY, Document, Reader, Span
 
 TODAY = date(2026, 6, 1)
 
@@ -158,3 +158,15 @@ def test_a_database_from_before_pages_were_kept_opens_with_its_documents(
     monkeypatch.setattr(database_module, "_migrations", lambda: newest)
     (revision,) = DocumentStore(Database(tmp_path / "older.sqlite")).revisions("a")
     assert (revision.text, revision.locations, revision.notices) == ("words", (), ())
+
+
+def test_the_nearest_days_tell_nothing_of_what_a_reader_may_not_read(store: DocumentStore) -> None:
+    def dated(name: str, start: date, end: date, readers: frozenset[str] | None) -> None:
+        document = Document(name, name, "words", f"{name}.md", None, start, end, readers)
+        store.put(document, [], content_hash=name, today=TODAY)
+
+    dated("open", date(2020, 1, 1), date(2021, 1, 1), None)
+    dated("closed", date(2025, 1, 1), date(2026, 1, 1), frozenset({"board"}))
+    asked = date(2024, 1, 1)
+    assert store.nearest_days(asked, EVERYBODY) == (date(2021, 1, 1), None)
+    assert store.nearest_days(asked, Reader(frozenset({"board"}))) == (date(2021, 1, 1), date(2025, 1, 1))

@@ -144,6 +144,8 @@ class Answerer:
         )
 
     def _refuse(self, refused: Refusal, found: Retrieved, work: _Work) -> Answer:
+        if refused.code == "no_passage":
+            work.notices.extend(self._other_days(work))
         return Answer(
             question=work.question.text,
             as_of=work.question.as_of,
@@ -191,6 +193,14 @@ class Answerer:
             notices.append(self._binding_notice.get(language) or next(iter(self._binding_notice.values())))
         return list(dict.fromkeys(notices))
 
+    def _other_days(self, work: _Work) -> Iterator[str]:
+        """When there are documents to answer from, where there are none on the day asked about."""
+        ended, begin = self._store.nearest_days(work.question.as_of, work.question.reader)
+        if begin is not None:
+            yield t_in(work.language, _FROM_THEN_ON, day=begin)
+        if ended is not None:
+            yield t_in(work.language, _UNTIL_THEN, day=ended)
+
     def _upcoming(self, quote: Quote, work: _Work) -> Iterator[str]:
         """That another revision of the quoted document takes effect later."""
         passage = quote.candidate.hit.passage
@@ -213,6 +223,8 @@ def _joined(sentences: Sequence[Sentence]) -> str:
 
 
 _OTHER_LANGUAGE = "The documents answer in another language; the quote is shown as it stands there."
+_FROM_THEN_ON = "From {day} on there are documents in force that you may read. Ask as of a later day."
+_UNTIL_THEN = "Until {day} there were documents in force that you may read. Ask as of an earlier day."
 _CHANGES_LATER = "“{title}” changes on {day}: from then on another version applies."
 
 

@@ -82,6 +82,8 @@ def evidence(quote: Quote) -> Evidence:
         end=quote.end,
         locations=revision.locations_of(quote.start, quote.end),
         clause=clause_at(revision.text, quote.start, quote.end),
+        passage=passage.name,
+        in_force_until=passage.in_force_until,
     )
 
 

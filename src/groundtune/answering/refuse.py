@@ -13,7 +13,7 @@ from groundtune.answering.terms import coverage
 from groundtune.answering.weighing import Ranked, answerable
 from groundtune.i18n import t_in
 
-Code = Literal["no_passage", "off_topic", "not_in_documents", "unsupported", "model_failed"]
+Code = Literal["no_passage", "off_topic", "not_in_documents", "unsupported"]
 
 
 @dataclass(frozen=True, slots=True)

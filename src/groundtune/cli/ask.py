@@ -86,7 +86,8 @@ def _evidence(quote: Evidence) -> dict[str, Any]:
         "title": quote.title,
         "effective_from": quote.effective_from,
         "effective_to": quote.effective_to,
-        "passage": quote.passage_id,
+        "in_force_until": quote.in_force_until,
+        "passage": quote.passage,
         "heading_path": quote.heading_path,
         "clause": quote.clause,
         "locations": [{"kind": at.kind, "name": at.name} for at in quote.locations],
@@ -102,7 +103,7 @@ def _nearest(hit: Hit) -> dict[str, Any]:
         "document": passage.document_id,
         "revision": passage.revision_number,
         "title": passage.title,
-        "passage": passage.id,
+        "passage": passage.name,
         "heading_path": passage.heading_path,
         "locations": [{"kind": at.kind, "name": at.name} for at in passage.locations],
         "score": round(hit.score, 6),
@@ -150,4 +151,4 @@ def _force(quote: Evidence, lang: str) -> str:
         since = t_in(lang, "in force from {day}", day=quote.effective_from)
     else:
         since = t_in(lang, "undated")
-    return f"{since}, {t_in(lang, 'until {day}', day=quote.effective_to)}" if quote.effective_to else since
+    return f"{since}, {t_in(lang, 'until {day}', day=quote.in_force_until)}" if quote.in_force_until else since

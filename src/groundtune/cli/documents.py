@@ -140,7 +140,7 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
         return
     for revision in revisions:
         click.secho(f"{revision.number}. {revision.title}", bold=True)
-        days = f"{revision.effective_from or '–'} · {t('until')}: {revision.effective_to or '–'}"
+        days = f"{revision.effective_from or '–'} · {t('until')}: {revision.in_force_until or '–'}"
         click.echo(f"   {t('in force from')}: {days}")
         click.echo(f"   {t('added')}: {revision.added_at:%Y-%m-%d %H:%M} · {revision.source}")
         for notice in revision.notices:
@@ -195,6 +195,7 @@ def _plain_revision(revision: Any, with_text: bool) -> dict[str, Any]:
         "language": revision.language,
         "effective_from": revision.effective_from,
         "effective_to": revision.effective_to,
+        "in_force_until": revision.in_force_until,
         "added_at": revision.added_at,
         "source": revision.source,
         "metadata": dict(revision.metadata),

@@ -68,7 +68,7 @@ def _print(hit: Hit, clause: str | None) -> None:
     since = t("in force from {day}", day=passage.effective_from) if passage.effective_from else t("undated")
     legs = [f"{name} {score:.2f}" for name, score in (("BM25", hit.lexical), ("cos", hit.dense)) if score is not None]
     deeper = beyond_headings(clause, passage.heading_path)
-    where = [f"{passage.document_id}#{passage.ordinal}", deeper, describe(passage.locations), since]
+    where = [passage.name, deeper, describe(passage.locations), since]
     click.echo(f"    {' · '.join(filter(None, where))} · {hit.score:.2f} ({', '.join(legs)})")
     words = " ".join(passage.text.split())
     click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}\n")
@@ -81,7 +81,7 @@ def _plain(hit: Hit, clause: str | None) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "lexical": None if hit.lexical is None else round(hit.lexical, 6),
         "dense": None if hit.dense is None else round(hit.dense, 6),
-        "passage": f"{passage.document_id}#{passage.ordinal}",
+        "passage": passage.name,
         "document_id": passage.document_id,
         "revision": passage.revision_number,
         "title": passage.title,
@@ -90,6 +90,7 @@ def _plain(hit: Hit, clause: str | None) -> dict[str, Any]:
         "locations": [{"kind": at.kind, "name": at.name} for at in passage.locations],
         "effective_from": passage.effective_from,
         "effective_to": passage.effective_to,
+        "in_force_until": passage.in_force_until,
         "language": passage.language,
         "start": passage.start,
         "end": passage.end,

@@ -211,6 +211,20 @@ class DocumentStore(feed.Feed):
             )
             yield from (row for row in rows if _may_read(reader, row) and _in_force(row, as_of))
 
+    def nearest_days(self, day: date, reader: Reader) -> tuple[date | None, date | None]:
+        """The last day before which something that `reader` may read was in force, and the first from which it will be.
+
+        Both as seen from `day`, on which nothing is; `None` where there is none.
+        """
+        rows = self._db.connection.execute(
+            "SELECT r.in_force_from, r.in_force_to, d.readers FROM revisions r JOIN documents d"
+            " ON d.key = r.document_key WHERE r.in_force_from < r.in_force_to"
+        )
+        intervals = [(row["in_force_from"], row["in_force_to"]) for row in rows if _may_read(reader, row)]
+        ended = max((end for _, end in intervals if end <= day.toordinal()), default=None)
+        begin = min((start for start, _ in intervals if start > day.toordinal()), default=None)
+        return (None if ended is None else date.fromordinal(ended), None if begin is None else date.fromordinal(begin))
+
     def latest_hash(self, document_id: str) -> str | None:
         """Content hash of the newest revision; `None` for a document that is not here."""
         row = self._db.connection.execute(

@@ -126,7 +126,13 @@ def revision(row: sqlite3.Row) -> Revision:
         metadata=json.loads(row["metadata"]),
         locations=locations(row["locations"]),
         notices=tuple(json.loads(row["notices"])),
+        in_force_until=end_day(row["in_force_to"]),
     )
+
+
+def end_day(ordinal: int) -> date | None:
+    """The day that ends an interval; `None` where it goes on."""
+    return None if ordinal > date.max.toordinal() else date.fromordinal(max(ordinal, 1))
 
 
 def passage(row: sqlite3.Row) -> Passage:
@@ -146,6 +152,7 @@ def passage(row: sqlite3.Row) -> Passage:
         language=row["language"],
         prefix=row["prefix"],
         locations=locations_between(locations(row["locations"]), row["start"], row["end"]),
+        in_force_until=end_day(row["in_force_to"]),
     )
 
 
