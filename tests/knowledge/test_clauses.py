@@ -110,6 +110,11 @@ def test_a_date_at_the_beginning_of_a_line_is_no_item() -> None:
     assert at(text, "에 뜬다.") == "제4조 제1항"
 
 
+def test_the_days_that_a_publisher_adds_are_no_items_of_the_article() -> None:
+    text = "제4조(배)\n① 배는 뜬다.\n\n[시행일] 다음 각 호의 날\n1. 큰 배: 2020년 3월 1일\n"
+    assert at(text, "큰 배") == "제4조"
+
+
 HANDBOOK = """# Handbook
 
 ## 4.2 Carry-over

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Show versions, devices, models found and paths."),
     "add": ("documents", "Add or update documents: files, folders, JSONL."),
     "documents": ("documents", "List, show and delete documents and their revisions."),
+    "diff": ("diff", "Show what changed between two revisions of a document, clause by clause."),
     "reindex": ("documents", "Analyse and embed all documents anew, after the embedder or analyser was changed."),
     "search": ("search", "Find passages, in Korean and English."),
     "eval": ("evaluate", "Measure retrieval on cases."),

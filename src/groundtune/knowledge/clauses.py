@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 
 from groundtune.knowledge.numbering import Name, parts
@@ -26,7 +26,16 @@ def clause_at(text: str, start: int, end: int) -> str | None:
 
     `text` is the whole text of a revision: which clause it is, what stands before tells.
     """
+    return clauses_in(text)(start, end)
+
+
+def clauses_in(text: str) -> Callable[[int, int], str | None]:
+    """`clause_at` for many places of one text, whose headings are read once."""
     marks = headings(text)
+    return lambda start, end: _clause(text, marks, start, end)
+
+
+def _clause(text: str, marks: Sequence[Heading], start: int, end: int) -> str | None:
     at = bisect_right(marks, start, key=lambda mark: mark.start) - 1
     while at + 1 < len(marks) and marks[at + 1].start < end:
         if text[start if at < 0 else max(start, marks[at].end) : marks[at + 1].start].strip():
@@ -34,7 +43,7 @@ def clause_at(text: str, start: int, end: int) -> str | None:
         at += 1
     if at < 0:
         return None
-    path = _above(marks[: at + 1])
+    path = above(marks[: at + 1])
     begin = marks[at].end
     stop = marks[at + 1].start if at + 1 < len(marks) else len(text)
     article = _of_article(path)
@@ -56,7 +65,7 @@ def beyond_headings(clause: str | None, heading_path: Sequence[str]) -> str | No
     return None if said else clause
 
 
-def _above(marks: Sequence[Heading]) -> list[Heading]:
+def above(marks: Sequence[Heading]) -> list[Heading]:
     """The headings that the last of `marks` stands below, itself included, outermost first."""
     path: list[Heading] = []
     for mark in marks:

@@ -29,6 +29,8 @@ _ENGLISH = re.compile(
     r"|\((?P<number>\d{1,2})\)(?=\s))"
 )
 _LIKE_A_MARK = re.compile(rf"{_LEAD}\(?(?:\d+(?:\.\d+)*(?:의\d+)?|[가-힣](?:의\d+)?|[a-zA-Z]|[ivx]+)\\?[.)]|[ \t]*\|")
+_NOTE = re.compile(r"[ \t]*\[시행일")
+"""Begins the dates that a publisher adds behind an article; their numbers are none of its items."""
 _INLINE = re.compile(rf"(?<=[.>)\]])[ \t]+(?=[{_CIRCLED}])")
 """Before a paragraph mark within a line, behind the end of a sentence."""
 
@@ -63,6 +65,9 @@ def parts(text: str, begin: int, end: int, *, section: str | None = None) -> Ite
         if not line.strip():
             after_blank = True
             continue
+        if section is None and _NOTE.match(line):
+            yield Part(start, (), False)
+            return
         if reader.opens(line):
             yield Part(start, reader.name, True)
         elif (after_blank or _LIKE_A_MARK.match(line)) and reader.closes():
@@ -71,6 +76,11 @@ def parts(text: str, begin: int, end: int, *, section: str | None = None) -> Ite
         for gap in _INLINE.finditer(line) if section is None else ():
             if reader.opens(line[gap.end() :], follows=True):
                 yield Part(start + gap.end(), reader.name, True)
+
+
+def is_numbered(line: str) -> bool:
+    """Whether a line looks as if a numbered part or a table's row began there."""
+    return bool(_LIKE_A_MARK.match(line) or _KOREAN.match(line))
 
 
 class _Reader:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundtune.errors import UnknownName
+from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
 from groundtune.knowledge import add as adding
 from groundtune.knowledge import reindex as reindexing
+from groundtune.knowledge.changes import Change, changes
 from groundtune.progress import Progress
+from groundtune.types import Reader, Revision
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -70,6 +74,47 @@ def known(workspace: Workspace, ids: Sequence[str]) -> None:
         if workspace.store.latest_hash(document_id) is None:
             there = [info.id for info in workspace.store.documents()]
             raise UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two revisions of one document and what changed from the first to the second."""
+
+    before: Revision
+    after: Revision
+    changes: tuple[Change, ...]
+
+
+def difference(
+    workspace: Workspace, document_id: str, *, before: int | None = None, after: int | None = None, reader: Reader
+) -> Difference:
+    """Between the revisions of these numbers, by default the last two by their first day of force.
+
+    Raises UnknownName alike for a document that isn't there and one that `reader` may not read.
+    """
+    revisions = workspace.store.revisions(document_id, reader)
+    if not revisions:
+        there = [info.id for info in workspace.store.documents(reader)]
+        raise UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
+    for number in (before, after):
+        if number is not None and number not in {revision.number for revision in revisions}:
+            raise UnknownName(t("revision"), str(number), [str(revision.number) for revision in revisions])
+    in_time = sorted(revisions, key=lambda revision: (revision.effective_from or date.min, revision.number))
+    numbers = [revision.number for revision in in_time]
+    if after is None:
+        after = next((number for number in reversed(numbers) if number != before), None)
+    if before is None and after is not None:
+        place = numbers.index(after)
+        before = numbers[place - 1] if place else None
+    if before is None or after is None or before == after:
+        reason = t(
+            "“{document}” has no earlier revision to compare with. It has: {numbers}. Name two with --from and --to.",
+            document=document_id,
+            numbers=", ".join(map(str, numbers)),
+        )
+        raise UsageError(reason)
+    old, new = (next(r for r in revisions if r.number == number) for number in (before, after))
+    return Difference(old, new, tuple(changes(old, new)))
 
 
 def _refresh(workspace: Workspace) -> None:
