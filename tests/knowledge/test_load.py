@@ -127,6 +127,12 @@ def test_pdf_text_is_read_and_a_scan_is_told_apart(tmp_path: Path) -> None:
     assert "no text" in reason(written(tmp_path, "b.pdf", pdf_with("")))
 
 
+def test_a_pdf_that_needs_a_password_says_so(tmp_path: Path) -> None:
+    lock = b"/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>" % (b"11" * 32, b"22" * 32)
+    locked = pdf_with("Fifteen days").replace(b"/Root 1 0 R", b"/Root 1 0 R" + lock)
+    assert "Remove its password" in reason(written(tmp_path, "a.pdf", locked))
+
+
 def test_bytes_tell_the_format_before_the_name(tmp_path: Path) -> None:
     assert "Fifteen" in loaded(written(tmp_path, "a.md", pdf_with("Fifteen days"))).text
 
