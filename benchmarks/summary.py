@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,13 +81,10 @@ def _embedding(found: Any) -> str:
 
 
 def _retrieval(found: Any) -> str:
-    sets = []
-    for name, measured in found.items():
-        if isinstance(measured, dict) and "arms" in measured:
-            arms = {arm["arm"]: arm["recall"]["value"] for arm in measured["arms"]}
-            legs = ", ".join(f"{arm} {arms[arm]:.3f}" for arm in ("lexical", "dense", "hybrid"))
-            sets.append(f"{name} ({measured['cases']} questions), recall@{measured['k']}: {legs}")
-    return "; ".join(sets)
+    (name, measured), *_ = found.items()
+    arms = {arm["arm"]: arm["recall"]["value"] for arm in measured["arms"]}
+    legs = ", ".join(f"{arm} {arms[arm]:.3f}" for arm in ("lexical", "dense", "hybrid"))
+    return f"{name} ({measured['cases']} questions), recall@{measured['k']}: {legs}"
 
 
 def _answering(found: Any) -> str:
@@ -98,6 +96,14 @@ def _answering(found: Any) -> str:
             f"{language} {100 * right['share']:.0f} % right [{100 * low:.0f}, {100 * high:.0f}], n={right['n']}"
         )
     return "; ".join(shown)
+
+
+def _cases(found: Any) -> str:
+    def of(language: str, measured: dict[str, Any]) -> str:
+        figures = [f"{100 * measured[f'{what} of answerable']:.0f} % {what}" for what in ("correct", "wrong")]
+        return f"{language} {', '.join(figures)} of n={measured['n']['answerable']} answerable"
+
+    return "quoting alone: " + "; ".join(of(*entry) for entry in sorted(found["extractive"].items(), reverse=True))
 
 
 def _quality(found: Any) -> str:
@@ -141,6 +147,10 @@ BENCHMARKS = (
         "--cache FOLDER --json FILE", _answering,
     ),
     Benchmark(
+        "answering", "answering.py", "the same on cases of yours, and risk by coverage",
+        "--documents FOLDER --cases FILE --cache FOLDER --json FILE", _cases,
+    ),
+    Benchmark(
         "classify_quality", "classify_quality.py", "a tuned classifier beside TF-IDF",
         "--data FILE --results FILE", _quality,
     ),
@@ -155,9 +165,24 @@ BENCHMARKS = (
 )  # fmt: skip
 
 
-def newest(benchmark: Benchmark) -> Path | None:
-    """Its latest result; `None` where there is none yet."""
-    return max((HERE / "results").glob(f"{benchmark.name}-2*.json"), default=None)
+def newest(benchmark: Benchmark) -> list[tuple[Path, Any]]:
+    """Its latest result, as a file and what it holds; of `retrieval`, which may measure one set a run, each set's."""
+    results = sorted(path for path in (HERE / "results").iterdir() if kept_of(path) == benchmark.name)
+    latest: dict[str, tuple[Path, Any]] = {}
+    for path in results:
+        found = json.loads(path.read_text("utf-8"))
+        if benchmark.name == "retrieval":
+            sets = {name: one for name, one in found.items() if isinstance(one, dict) and "arms" in one}
+            latest |= {name: (path, {name: one}) for name, one in sets.items()}
+        else:
+            latest[""] = (path, found)
+    return [latest[name] for name in sorted(latest)]
+
+
+def kept_of(path: Path) -> str | None:
+    """Whose newest result a file may be; `None` for what stands beside one, such as another revision's figures."""
+    match = re.fullmatch(r"(\w+)-\d{8}T\d{6}Z\.json", path.name)
+    return match[1] if match else None
 
 
 def table() -> str:
@@ -167,13 +192,12 @@ def table() -> str:
     ]
     for benchmark in BENCHMARKS:
         command = " ".join(filter(None, (benchmark.script, benchmark.arguments)))
-        path = newest(benchmark)
-        if path is None:
-            result, headline = "none yet", "–"
-        else:
-            result = f"[{path.stem.rpartition('-')[2][:8]}](../{FOLDER}{path.name})"
-            headline = benchmark.headline(json.loads(path.read_text("utf-8")))
-        lines.append(f"| `{command}` | {benchmark.shows} | {result} | {headline} |")
+        shown = [
+            (f"[{path.stem.rpartition('-')[2][:8]}](../{FOLDER}{path.name})", benchmark.headline(found))
+            for path, found in newest(benchmark)
+        ]
+        for result, headline in shown or [("none yet", "–")]:
+            lines.append(f"| `{command}` | {benchmark.shows} | {result} | {headline} |")
     return "\n".join(lines) + "\n"
 
 
