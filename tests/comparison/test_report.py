@@ -140,6 +140,16 @@ def test_failures_stand_apart_with_their_reason(report):
     assert "5 calls failed." in text
 
 
+def test_a_break_even_that_is_not_known_is_not_called_never(report):
+    tuned, rag = (replace(report.comparison.arm(n), training_seconds=t) for n, t in (("english", 60.0), ("good", 0.0)))
+    elsewhere = replace(rag, offline=False, latency_mean_ms=None)
+    for rival, shown in ((elsewhere, "–"), (replace(rag, latency_mean_ms=0.0), "never")):
+        arms = (replace(tuned, latency_mean_ms=5.0), rival, *report.comparison.arms[2:])
+        page = render([replace(report, comparison=replace(report.comparison, arms=arms))])
+        row = page[page.index("english against good") :]
+        assert shown in row[: row.index("</tr>")]
+
+
 def test_how_to_repeat_it_is_told(report):
     text = render([report])
     made = report.comparison.provenance

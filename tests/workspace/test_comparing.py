@@ -146,3 +146,12 @@ def test_retraining_needs_examples_of_what_is_new_and_none_that_asks_as_a_probe_
     again = answer_task(tmp_path, 'arms = ["tuned-chat-alone"]')
     with pytest.raises(BadData, match="too like"):
         measure_fact_change(opened, with_changes(again, examples=[copied]), Silent(), retrain=True)
+
+
+def test_what_a_tuned_chat_model_learnt_from_counts_as_labels(tmp_path: Path) -> None:
+    opened = learning(tmp_path)
+    arms = opened.arms(with_changes(answer_task(tmp_path, 'arms = ["tuned-chat-alone", "rag-tuned-chat"]'))).made
+    assert {arm.name: (arm.training_examples, arm.model) for arm in arms[1:]} == {
+        "tuned-chat-alone": (2, "policy@1"),
+        "rag-tuned-chat": (2, "policy@1"),
+    }

@@ -220,7 +220,7 @@ def _place(
 
 def points(share: float) -> str:
     """A difference of shares in points, with its sign."""
-    return f"{100 * share:+.1f}".replace("-", "−")
+    return f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "−")
 
 
 def _floors(found: Comparison, part: Slice) -> list[str]:

@@ -70,7 +70,9 @@ def languages(found: Comparison) -> Sequence[str | None]:
 
 
 def _labelled_data(found: Comparison, part: Slice, examples: int) -> Finding:
-    if found.kind != "classify" or examples < LARGE_EXAMPLES:
+    if found.kind != "classify":
+        return _untested(part, say("This task's answers are free text, not labels."))
+    if examples < LARGE_EXAMPLES:
         why = say("{n} labelled examples; the rule speaks of {large} or more.", n=examples, large=LARGE_EXAMPLES)
         return _untested(part, why)
     return _against(found, part, _TUNED, ("rag", "prompt", "baseline"))

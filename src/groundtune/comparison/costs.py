@@ -6,6 +6,7 @@ Labels without a price count as being there already. What depends on an unknown 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from groundtune.comparison.result import Comparison, MeasuredArm
@@ -27,6 +28,11 @@ class Cost:
     """Learning that a fact changed: training anew, or nothing."""
     total: float | None
     """Over the horizon, with the expected calls and changes."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a break-even with it can be told."""
+        return self.setup is not None and self.per_1000 is not None and self.per_change is not None
 
 
 def money(arm: MeasuredArm, prices: Prices, needs: Needs) -> Cost:
@@ -58,7 +64,7 @@ class BreakEven:
 def break_evens(found: Comparison) -> list[BreakEven]:
     """Every trained arm against every other that can be recommended, in money where it is known, else in hours."""
     needs, prices = found.needs, found.prices
-    cost = money if prices.machine_per_hour is not None else machine_hours
+    cost = in_what_is_known(prices)
     usable = [arm for arm in found.arms if arm.recommendable]
     return [
         BreakEven(
@@ -71,6 +77,11 @@ def break_evens(found: Comparison) -> list[BreakEven]:
         for other in usable
         if other is not arm and not other.training_seconds
     ]
+
+
+def in_what_is_known(prices: Prices) -> Callable[[MeasuredArm, Prices, Needs], Cost]:
+    """Costs in money where a machine hour has a price, else in hours."""
+    return money if prices.machine_per_hour is not None else machine_hours
 
 
 def break_even(a: Cost, b: Cost, needs: Needs, months: float) -> float | None:

@@ -97,11 +97,15 @@ def _break_even(report: Report, w: Words) -> Html | None:
     rivals = [a for a in found.arms if a.recommendable and a.family in ("rag", "prompt")]
     if not tuned or not rivals:
         return None
+    cost = costs.in_what_is_known(found.prices)
+    unit = say("money") if found.prices.machine_per_hour is not None else say("machine time")
     rates = sorted({0.0, 1.0, 10.0, found.needs.knowledge_changes_per_month or 0.0})
 
     def cell(arm: MeasuredArm, rival: MeasuredArm, rate: float) -> str:
         needs = replace(found.needs, knowledge_changes_per_month=rate)
-        ours, theirs = (costs.machine_hours(a, found.prices, needs) for a in (arm, rival))
+        ours, theirs = (cost(a, found.prices, needs) for a in (arm, rival))
+        if not (ours.is_known and theirs.is_known):
+            return wording.UNKNOWN
         calls = costs.break_even(ours, theirs, needs, found.prices.months)
         return w(say("never")) if calls is None else w(say("at once")) if calls == 0 else f"{calls:,.0f}"
 
@@ -115,8 +119,9 @@ def _break_even(report: Report, w: Words) -> Html | None:
         *[w(say("{rate} changes a month", rate=f"{rate:g}")) for rate in rates],
     ]
     about = say(
-        "From how many calls on training is the cheaper way in machine time, when each change of knowledge means "
-        "training anew. “Never”: its calls cost no less. Quality is not weighed here."
+        "From how many calls on training is the cheaper way in {unit}, when each change of knowledge means training "
+        "anew. “Never”: its calls cost no less. Quality is not weighed here.",
+        unit=unit,
     )
     return join(h("h3", w(say("When training pays off"))), h("p", w(about), class_="note"), table(head, rows))
 

@@ -75,7 +75,7 @@ def span(found: Interval | None) -> str:
 
 
 def signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
+    return f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "−")
 
 
 def signed_span(found: Interval) -> str:

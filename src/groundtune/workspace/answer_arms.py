@@ -17,6 +17,7 @@ from groundtune.models.protocols import ChatModel
 from groundtune.progress import Progress, Silent
 from groundtune.storage.registry import ModelVersion
 from groundtune.tuning.chat import FACTS_SEEN
+from groundtune.tuning.chat_data import ChatExample, read_chat_examples
 from groundtune.types import Arm, Case, Question
 from groundtune.workspace.arms import (
     Missing,
@@ -52,6 +53,11 @@ class ChatModels:
         if not self._workspace.chat_is_found():
             raise Missing(say("The chat model {name} is not on this machine.", name=self._workspace.settings.chat))
         return self._workspace.chat()
+
+    @cached_property
+    def examples(self) -> tuple[ChatExample, ...]:
+        """What the tuned model may learn from."""
+        return () if self._task.data.examples is None else read_chat_examples(self._task.data.examples)
 
     @cached_property
     def tuned(self) -> tuple[ChatModel, ModelVersion]:
@@ -92,7 +98,7 @@ class AnswerArms:
             languages=chat.languages,
             fingerprint=fingerprint(name, *self._decides_writing(chat, version)),
             training_seconds=_training_seconds(version),
-            training_examples=_training_examples(version),
+            training_examples=self._training_examples(chat, version),
             trained_facts=_trained_facts(version),
             update="none" if version is None else "retrain",
             model=None if version is None else str(version),
@@ -124,7 +130,7 @@ class AnswerArms:
             languages=chat.languages,
             fingerprint=fingerprint(name, self._decides_finding, *self._decides_writing(chat, version)),
             training_seconds=_training_seconds(version),
-            training_examples=_training_examples(version),
+            training_examples=self._training_examples(chat, version),
             trained_facts=_trained_facts(version),
             update="immediate",
             model=None if version is None else str(version),
@@ -150,6 +156,13 @@ class AnswerArms:
             recommendable=False,
             notes="Extractive, with the passages of the right documents handed over: a ceiling, not an approach.",
         )
+
+    def _training_examples(self, chat: ChatModel, version: ModelVersion | None) -> int:
+        """Those in languages that it reads, validation among them."""
+        if version is None:
+            return 0
+        read = chat.languages
+        return sum(e.language is None or read is None or e.language in read for e in self._models.examples)
 
     def _need_documents(self) -> None:
         if not self._workspace.store.documents():
@@ -181,13 +194,6 @@ def _training_seconds(version: ModelVersion | None) -> float | None:
         return 0.0
     metric = version.metrics.get("training_seconds")
     return metric.value if metric is not None else None
-
-
-def _training_examples(version: ModelVersion | None) -> int | None:
-    if version is None:
-        return 0
-    metric = version.metrics.get("training_examples")
-    return int(metric.value) if metric is not None else None
 
 
 def _trained_facts(version: ModelVersion | None) -> frozenset[str] | None:
