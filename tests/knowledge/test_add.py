@@ -85,6 +85,42 @@ def test_other_readers_alone_make_no_new_revision(store: DocumentStore, tmp_path
     assert (info.readers, info.revisions) == ({"hr"}, 1)
 
 
+def state(folder: Path, name: str, day: str | None, readers: str | None) -> Path:
+    stated = [f"effective_from: {day}"] * (day is not None) + [f"readers: {readers}"] * (readers is not None)
+    (folder / name).write_text("\n".join(["---", "id: pay", *stated, "---", f"Pay bands of {day}."]))
+    return folder / name
+
+
+@pytest.mark.parametrize("old_day", ["2020-01-01", None])
+def test_an_earlier_state_opens_to_nobody_what_the_newest_keeps_closed(
+    store: DocumentStore, folder: Path, old_day: str | None
+) -> None:
+    old, new = state(folder, "old.md", old_day, None), state(folder, "new.md", "2026-01-01", "hr")
+    for paths in ([new], [old], [old], [old, new], [old]):
+        run(store, *paths)
+        assert store.documents()[0].readers == {"hr"}, paths
+    assert store.documents()[0].revisions == 2
+
+
+def test_opening_a_document_to_more_readers_is_told(store: DocumentStore, folder: Path) -> None:
+    run(store, state(folder, "pay.md", "2026-01-01", "hr, board"))
+    narrower = run(store, state(folder, "pay.md", "2026-01-01", "hr"))
+    assert (narrower.updated, narrower.notices) == (["pay"], [])
+    (notice,) = run(store, state(folder, "pay.md", "2026-01-01", None)).notices
+    assert notice.notice == "Until now hr may read it; from now on everybody."
+    assert store.documents()[0].readers is None
+
+
+def test_two_files_that_name_other_readers_for_one_state_contradict_each_other(
+    store: DocumentStore, folder: Path
+) -> None:
+    for name, readers in (("a.jsonl", None), ("b.jsonl", ["hr"])):
+        row = {"id": "pay", "title": "Pay", "text": "Pay bands"} | ({"readers": readers} if readers else {})
+        (folder / name).write_text(json.dumps(row))
+    report = run(store, folder / "a.jsonl", folder / "b.jsonl")
+    assert [Path(refusal.path).name for refusal in report.refused] == ["b.jsonl"]
+
+
 def test_dated_states_go_in_by_date_whatever_the_order_of_the_files(store: DocumentStore, folder: Path) -> None:
     for name, day, words in (("a.md", "2025-01-01", "new"), ("b.md", "2020-01-01", "old")):
         (folder / name).write_text(f"---\nid: rule\neffective_from: {day}\n---\n{words}")

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -140,11 +140,14 @@ def add(
     new: list[tuple[str, Document]] = []
     for document in wanted:
         fresh = _fresh_states(document, store)
-        new.extend((document.id, state) for state in fresh)
-        if not fresh:
-            info = stored[document.id]
-            if info.readers != document.states[-1].readers:
-                store.set_readers(document.id, document.states[-1].readers)
+        info = stored.get(document.id)
+        readers = document.states[-1].readers if info is None else _readers(document, info, store)
+        if info is not None:
+            report.notices.extend(_opened(document, info.readers, readers))
+        new.extend((document.id, replace(state, readers=readers)) for state in fresh)
+        if info is not None and not fresh:
+            if info.readers != readers:
+                store.set_readers(document.id, readers)
                 report.updated.append(document.id)
             else:
                 report.unchanged.append(document.id)
@@ -165,7 +168,7 @@ def _gather(loaded: Sequence[Loaded], stored: dict[str, DocumentInfo], report: A
         other = of_id.get(document.effective_from)
         known = stored.get(document.id)
         if other is not None:
-            if content_hash(other) != content_hash(document):
+            if content_hash(other) != content_hash(document) or other.readers != document.readers:
                 report.refused.append(_taken(document, other.source))
         elif found.derived and known and file_of(known.source) != Path(document.source) and _is_there(known.source):
             report.refused.append(_taken(document, known.source))
@@ -181,6 +184,28 @@ def _fresh_states(wanted: _Wanted, store: DocumentStore) -> list[Document]:
     """The states whose newest stored revision of the same effective date holds something else, or is not there."""
     newest = {revision.effective_from: revision.content_hash for revision in store.revisions(wanted.id)}
     return [state for state in wanted.states if newest.get(state.effective_from) != content_hash(state)]
+
+
+def _readers(wanted: _Wanted, known: DocumentInfo, store: DocumentStore) -> frozenset[str] | None:
+    """Who may read the document from now on: as its newest state says, whichever states this run has seen."""
+    last = wanted.states[-1]
+    newest = max((revision.effective_from or date.min for revision in store.revisions(wanted.id)), default=date.min)
+    if (last.effective_from or date.min) >= newest:
+        return last.readers
+    if last.effective_from is None and known.readers is None:  # whether it is newer, nobody says: it may restrict
+        return last.readers
+    return known.readers
+
+
+def _opened(wanted: _Wanted, before: frozenset[str] | None, now: frozenset[str] | None) -> Iterator[Notice]:
+    """That more people may read the document than before."""
+    if before is not None and (now is None or now - before):
+        text = t(
+            "Until now {before} may read it; from now on {now}.",
+            before=", ".join(sorted(before)),
+            now=t("everybody") if now is None else ", ".join(sorted(now)),
+        )
+        yield Notice(str(file_of(wanted.states[-1].source)), wanted.id, text)
 
 
 def _store(
