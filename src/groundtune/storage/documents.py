@@ -6,17 +6,15 @@ revision is in force, and the entry in the change log. Knows nothing of loading,
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
 from groundtune.errors import IndexMismatch, StoreError, UnknownName
 from groundtune.i18n import t
-from groundtune.storage import encoding, feed
-from groundtune.storage.intervals import Stated, resolve
+from groundtune.storage import encoding, feed, writing
 from groundtune.storage.refusals import RefusalList
 from groundtune.storage.rows import Change, DocumentInfo, IndexFormat, NewPassage, PassageRow, Place, Position
 from groundtune.types import Document, Passage, Reader, Revision
@@ -65,41 +63,10 @@ class DocumentStore(feed.Feed):
             if made_by is not None and format is not None and format != made_by:
                 _refuse_mismatch(format, made_by)
             rows = [encoding.passage_values(place, passage, document, format) for place, passage in enumerate(passages)]
-            key = _key(connection, document.id)
-            if key is None:
-                cursor = connection.execute(
-                    "INSERT INTO documents (id, readers) VALUES (?, ?)",
-                    (document.id, encoding.group_list(document.readers)),
-                )
-                key = _inserted(cursor)
-            else:
-                connection.execute(
-                    "UPDATE documents SET readers = ? WHERE key = ?", (encoding.group_list(document.readers), key)
-                )
-            cursor = connection.execute(
-                "INSERT INTO revisions (document_key, number, effective_from, effective_to, added_on, added_at,"
-                " in_force_from, in_force_to, content_hash, language, title, source, metadata, text, locations,"
-                " notices)"
-                " SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
-                " FROM revisions WHERE document_key = ?1",
-                (
-                    key,
-                    encoding.iso(document.effective_from),
-                    encoding.iso(document.effective_to),
-                    today.isoformat(),
-                    encoding.now(),
-                    content_hash,
-                    document.language,
-                    document.title,
-                    document.source,
-                    json.dumps(dict(document.metadata), ensure_ascii=False),
-                    document.text,
-                    encoding.location_list(document.locations),
-                    json.dumps(document.notices, ensure_ascii=False),
-                ),
-            )
-            _insert_passages(connection, _inserted(cursor), rows)
-            _resolve_intervals(connection, key)
+            key = writing.document_key(connection, document)
+            revision_id = writing.insert_revision(connection, key, document, content_hash, today)
+            writing.insert_passages(connection, revision_id, rows)
+            writing.resolve_intervals(connection, key)
             return _log(connection, key, "put")
 
     def set_readers(self, document_id: str, readers: frozenset[str] | None) -> int:
@@ -145,7 +112,7 @@ class DocumentStore(feed.Feed):
                 rows = [
                     encoding.passage_values(ordinal, passage, place, wanted) for ordinal, passage in enumerate(fresh)
                 ]
-                _insert_passages(connection, revision_id, rows)
+                writing.insert_passages(connection, revision_id, rows)
             for row in connection.execute("SELECT key FROM documents").fetchall():
                 _log(connection, row["key"], "reindex")
         self._db.checkpoint()
@@ -156,7 +123,7 @@ class DocumentStore(feed.Feed):
         """All documents that `reader` may read, by id; `None` for whoever administers the workspace."""
         rows = self._db.connection.execute(
             "SELECT d.id, d.readers, r.title, r.source, r.language, r.effective_from, r.effective_to, r.added_at,"
-            " r.content_hash, r.number AS revisions,"
+            " r.content_hash, r.metadata, r.number AS revisions,"
             " (SELECT count(*) FROM passages p WHERE p.revision_id = r.id) AS passages"
             " FROM documents d JOIN revisions r ON r.document_key = d.key"
             " WHERE r.number = (SELECT max(number) FROM revisions WHERE document_key = d.key) ORDER BY d.id"
@@ -243,31 +210,12 @@ class DocumentStore(feed.Feed):
         return {str(row[0]) for row in rows}
 
 
-def _insert_passages(connection: sqlite3.Connection, revision_id: int, rows: Iterable[tuple[object, ...]]) -> None:
-    connection.executemany(
-        "INSERT INTO passages (revision_id, ordinal, start, end, heading_path, prefix, tokens, vector)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ((revision_id, *row) for row in rows),
-    )
-
-
-def _resolve_intervals(connection: sqlite3.Connection, key: int) -> None:
-    rows = connection.execute(
-        "SELECT number, effective_from, effective_to, added_on FROM revisions WHERE document_key = ?", (key,)
-    )
-    stated = [Stated(row[0], encoding.day(row[1]), encoding.day(row[2]), date.fromisoformat(row[3])) for row in rows]
-    connection.executemany(
-        "UPDATE revisions SET in_force_from = ?, in_force_to = ? WHERE document_key = ? AND number = ?",
-        [(start, end, key, number) for number, (start, end) in resolve(stated).items()],
-    )
-
-
 def _log(connection: sqlite3.Connection, key: int, kind: str) -> int:
     mark = int.from_bytes(os.urandom(7), "big")
     cursor = connection.execute(
         "INSERT INTO changes (document_key, kind, mark, made_at) VALUES (?, ?, ?, ?)", (key, kind, mark, encoding.now())
     )
-    return _inserted(cursor)
+    return writing.inserted(cursor)
 
 
 def _write_format(connection: sqlite3.Connection, format: IndexFormat) -> None:
@@ -283,11 +231,6 @@ def _refuse_mismatch(stored: IndexFormat, wanted: IndexFormat) -> None:
     raise IndexMismatch(
         t("embedder"), f"{stored.embedder} ({stored.dimension})", f"{wanted.embedder} ({wanted.dimension})"
     )
-
-
-def _inserted(cursor: sqlite3.Cursor) -> int:
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
 
 
 def _key(connection: sqlite3.Connection, document_id: str) -> int | None:
