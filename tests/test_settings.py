@@ -56,3 +56,20 @@ def test_a_setting_that_does_not_fit_is_named(tmp_path: Path, text: str, named: 
     with pytest.raises(BadInput, match=named) as caught:
         load_settings(write(tmp_path, text))
     assert caught.value.path == tmp_path / FILE_NAME
+
+
+def test_an_address_that_does_not_fit_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        load_settings(write(tmp_path, '[endpoints.house]\nbase_url = "user:secretpass@here/v1"'))
+    assert "secretpass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "shown"),
+    [
+        ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1"),
+        ("https://u:p@host:1/v1?key=k#f", "https://••••@host:1/v1?••••"),
+    ],
+)
+def test_what_messages_show_of_an_address_holds_no_secret(base_url: str, shown: str) -> None:
+    assert Endpoint(base_url).address == shown

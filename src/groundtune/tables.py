@@ -70,7 +70,8 @@ class Table:
     def address(self, key: str) -> str:
         value = self.text(key)
         if value is None or not value.startswith(("http://", "https://")):
-            raise self._bad(key, value, t("an address that begins with http:// or https://"))
+            shown = None if value is None else "…"  # it may hold a password
+            raise self._bad(key, shown, t("an address that begins with http:// or https://"))
         return value
 
     def choice(self, key: str, among: tuple[str, ...]) -> str:
