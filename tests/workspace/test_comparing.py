@@ -136,6 +136,8 @@ def test_retraining_takes_out_what_is_out_of_date_and_puts_in_what_is_new(tmp_pa
     assert anew.seconds_to_right is not None
     assert [row["answer"] for row in opened.tuned[-1]] == [EXAMPLES[1]["answer"], FRESH["answer"]]
     assert not list(opened.registry.list())
+    repeat = run_comparison(opened, task, Options(facts=True, retrain=True), Silent()).commands[0]
+    assert repeat.endswith("--facts --retrain")
 
 
 def test_retraining_needs_examples_of_what_is_new_and_none_that_asks_as_a_probe_does(tmp_path: Path) -> None:

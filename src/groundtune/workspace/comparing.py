@@ -94,7 +94,8 @@ def report_on(workspace: Workspace, task: Task, found: Comparison) -> Report:
     served = frozenset(str(version) for version in workspace.registry.list() if "champion" in version.aliases)
     advice = advise(task.needs, found, prices=task.prices, freshness=changed, served=served)
     points = points_from_json(workspace.results.latest_finding(task.name, "learning"))
-    options = (" --facts" if changed else "") + (" --curve" if points else "")
+    retrained = changed is not None and any(arm.relearn_seconds is not None for arm in changed.arms)
+    options = (" --facts" if changed else "") + (" --retrain" if retrained else "") + (" --curve" if points else "")
     if found.is_first_look:
         options += f" --cases {len(found.cases)}"
     repeat = (f"groundtune compare {task.path}{options}", f"groundtune advise {task.path}")
