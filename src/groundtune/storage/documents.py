@@ -233,17 +233,12 @@ def _refuse_mismatch(stored: IndexFormat, wanted: IndexFormat) -> None:
     )
 
 
-def _key(connection: sqlite3.Connection, document_id: str) -> int | None:
-    row = connection.execute("SELECT key FROM documents WHERE id = ?", (document_id,)).fetchone()
-    return None if row is None else int(row[0])
-
-
 def _known_key(connection: sqlite3.Connection, document_id: str) -> int:
-    key = _key(connection, document_id)
-    if key is None:
+    row = connection.execute("SELECT key FROM documents WHERE id = ?", (document_id,)).fetchone()
+    if row is None:
         near = connection.execute("SELECT id FROM documents ORDER BY id LIMIT 10").fetchall()
-        raise UnknownName(t("document"), document_id, [str(row[0]) for row in near])
-    return key
+        raise UnknownName(t("document"), document_id, [str(other[0]) for other in near])
+    return int(row[0])
 
 
 def _may_read(reader: Reader | None, row: sqlite3.Row) -> bool:
