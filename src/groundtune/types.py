@@ -192,6 +192,10 @@ class Evidence:
     """The numbered clause that holds the quote whole, as its text numbers it; `None` where there is none."""
     passage: str = ""
     """The passage's name, "leave#3"."""
+    authority: str | None = None
+    """What its document counts as: law, collective agreement, rulebook or guide; `None` where it isn't stated."""
+    scope: str | None = None
+    """Where and for whom it holds, as “country: KR, site: Seoul”."""
     in_force_until: date | None = None
     """The first day on which it is not in force any more, stated or because another revision is; `None` for no such
     day."""

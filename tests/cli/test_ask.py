@@ -116,6 +116,8 @@ def test_the_frame_speaks_the_askers_language_whatever_the_terminals_is(workspac
 RULES = """---
 id: harbour
 title: 항만 규칙
+authority: 규정
+scope: country: KR, site: 부두
 effective_from: 2026-02-01
 ---
 
@@ -147,10 +149,20 @@ def test_a_quote_names_its_paragraph_and_item(harbour: Path, language: str) -> N
     (quote,) = payload["sentences"][0]["evidence"]
     assert (quote["clause"], quote["heading_path"]) == ("제7조의2 제2항", ["제2장 등불", "제7조의2(등불)"])
     shown = ask(harbour, asked, language=language).output
-    assert "항만 규칙 › 제2장 등불 › 제7조의2(등불) · 제7조의2 제2항 · " in shown
+    place = "항만 규칙 › 제2장 등불 › 제7조의2(등불) · 제7조의2 제2항"
+    assert f"{place} · 규정 · country: KR, site: 부두 · 2026-02-01부터 시행" in shown
+    assert (quote["authority"], quote["scope"]) == ("rulebook", "country: KR, site: 부두")
 
 
 def test_a_passage_of_several_clauses_names_the_one_that_holds_them(harbour: Path) -> None:
     environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
     found = CliRunner().invoke(root, ["search", "등불", "--json", "-k", "1", "-w", str(harbour)], env=environment)
-    assert json.loads(found.stdout)["hits"][0]["clause"] == "제7조의2"
+    hit = json.loads(found.stdout)["hits"][0]
+    assert (hit["clause"], hit["authority"], hit["scope"]) == ("제7조의2", "rulebook", "country: KR, site: 부두")
+
+
+def test_authority_and_scope_are_listed_with_the_document(harbour: Path) -> None:
+    environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
+    for command in (["documents", "list"], ["documents", "show", "harbour"], ["search", "등불"]):
+        shown = CliRunner().invoke(root, [*command, "-w", str(harbour)], env=environment)
+        assert "rulebook · country: KR, site: 부두" in shown.output, command

@@ -200,3 +200,60 @@ def test_a_document_that_would_never_be_in_force_is_refused(tmp_path: Path, end:
     assert isinstance(refused, BadDocument)
     assert refused.line == 3
     assert end in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "authority"),
+    [
+        ("law", "law"),
+        ("법령", "law"),
+        ("Collective Agreement", "collective agreement"),
+        ("단체협약", "collective agreement"),
+        ("취업규칙", "rulebook"),
+        ("규정", "rulebook"),
+        ("guide", "guide"),
+        ("notice", "guide"),
+        ("안내", "guide"),
+    ],
+)
+@pytest.mark.parametrize("key", ["authority", "Authority", "문서 등급"])
+def test_authority_is_kept_in_one_spelling(tmp_path: Path, key: str, value: str, authority: str) -> None:
+    stated = page(tmp_path, f"---\n{key}: {value}\n---\n# Lamps\n\nLit at dusk.\n")
+    assert isinstance(stated, Document)
+    assert stated.metadata["authority"] == authority
+    assert "authority" not in page(tmp_path, "# Lamps\n\nLit at dusk.").metadata  # type: ignore[union-attr]
+
+
+def test_scope_is_kept_in_one_spelling(tmp_path: Path) -> None:
+    for line in ("scope: country: KR, site: Seoul", "적용 범위: country:KR; site : Seoul"):
+        stated = page(tmp_path, f"---\n{line}\n---\n# Lamps\n\nLit at dusk.\n")
+        assert isinstance(stated, Document)
+        assert stated.metadata == {"scope": "country: KR, site: Seoul"}
+    for scope in ({"country": "KR", "site": "Seoul"}, ["country: KR", "site: Seoul"], "country: KR, site: Seoul"):
+        stated = row(tmp_path, scope=scope)
+        assert isinstance(stated, Document)
+        assert stated.metadata["scope"] == "country: KR, site: Seoul"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "authority: council",
+        "authority:",
+        "authority: [law, guide]",
+        "scope: Seoul",
+        "scope: site: A, site: B",
+        "scope:\n  country: KR",
+        "scope: {country: KR}",
+        "scope:",
+    ],
+)
+def test_an_authority_or_scope_that_cannot_be_read_is_refused_with_its_line(tmp_path: Path, lines: str) -> None:
+    refused = page(tmp_path, f"---\nid: a\n{lines}\n---\n# Lamps\n\nLit at dusk.\n")
+    assert isinstance(refused, BadDocument)
+    assert refused.line == 3
+
+
+@pytest.mark.parametrize("keys", [{"authority": 3}, {"scope": {"site": ["A"]}}, {"scope": {}}, {"scope": 3}])
+def test_a_rows_authority_and_scope_are_words(tmp_path: Path, keys: dict[str, Any]) -> None:
+    assert isinstance(row(tmp_path, **keys), BadDocument)

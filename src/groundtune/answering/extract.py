@@ -14,6 +14,7 @@ from groundtune.answering.candidates import Candidate
 from groundtune.answering.sentences import Piece, pieces, readable
 from groundtune.answering.weighing import Ranked
 from groundtune.knowledge.clauses import clause_at
+from groundtune.knowledge.standing import authority_of
 from groundtune.types import Evidence
 
 MOST = 3
@@ -83,6 +84,8 @@ def evidence(quote: Quote) -> Evidence:
         locations=revision.locations_of(quote.start, quote.end),
         clause=clause_at(revision.text, quote.start, quote.end),
         passage=passage.name,
+        authority=authority_of(revision.metadata.get("authority")),
+        scope=revision.metadata.get("scope"),
         in_force_until=passage.in_force_until,
     )
 

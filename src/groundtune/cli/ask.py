@@ -90,6 +90,8 @@ def _evidence(quote: Evidence) -> dict[str, Any]:
         "passage": quote.passage,
         "heading_path": quote.heading_path,
         "clause": quote.clause,
+        "authority": quote.authority,
+        "scope": quote.scope,
         "locations": [{"kind": at.kind, "name": at.name} for at in quote.locations],
         "quote": quote.quote,
         "start": quote.start,
@@ -135,6 +137,8 @@ def _print(answer: Answer) -> None:
                 place(quote.title, quote.heading_path),
                 beyond_headings(quote.clause, quote.heading_path),
                 describe(quote.locations, lang),
+                t_in(lang, quote.authority) if quote.authority else None,
+                quote.scope,
                 _force(quote, lang),
             ]
             click.echo(f"  {' · '.join(filter(None, parts))}")

@@ -87,6 +87,8 @@ def documents_command(context: click.Context) -> None:
 @workspace_option
 def list_command(as_json: bool, workspace_path: Path | None) -> None:
     """List all documents."""
+    from groundtune.knowledge.standing import describe
+
     documents = open_workspace(workspace_path).store.documents()
     if as_json:
         emit("documents/1", {"documents": documents})
@@ -99,10 +101,14 @@ def list_command(as_json: bool, workspace_path: Path | None) -> None:
             str(info.passages),
             str(info.effective_from or "–"),
             ", ".join(sorted(info.readers)) if info.readers is not None else t("everybody"),
+            describe(info.metadata),
         )
         for info in documents
     ]
-    table((t("id"), t("title"), t("revisions"), t("passages"), t("in force from"), t("readers")), rows)
+    table(
+        (t("id"), t("title"), t("revisions"), t("passages"), t("in force from"), t("readers"), t("authority, scope")),
+        rows,
+    )
     click.echo(t("{count} {count:|document|documents}.", count=len(rows)))
 
 
@@ -130,6 +136,7 @@ def refused_command(as_json: bool, workspace_path: Path | None) -> None:
 @workspace_option
 def show_command(document_id: str, with_text: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Show a document's revisions."""
+    from groundtune.knowledge.standing import describe
     from groundtune.workspace.documents import known
 
     workspace = open_workspace(workspace_path)
@@ -143,6 +150,9 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
         days = f"{revision.effective_from or '–'} · {t('until')}: {revision.in_force_until or '–'}"
         click.echo(f"   {t('in force from')}: {days}")
         click.echo(f"   {t('added')}: {revision.added_at:%Y-%m-%d %H:%M} · {revision.source}")
+        counts = describe(revision.metadata)
+        if counts:
+            click.echo(f"   {counts}")
         for notice in revision.notices:
             click.echo(f"   {notice}")
         if with_text:

@@ -12,7 +12,7 @@ from groundtune.cli.output import Day, emit, json_option, open_workspace, place,
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.types import Hit
+    from groundtune.types import Hit, Revision
 
 _SNIPPET = 240
 
@@ -36,7 +36,6 @@ def search_command(
 ) -> None:
     """Find the passages nearest to QUERY, in Korean or English."""
     from groundtune.errors import UsageError
-    from groundtune.knowledge.clauses import clause_at
     from groundtune.types import Reader
 
     if not query.strip():
@@ -45,11 +44,7 @@ def search_command(
     day = as_of or date.today()
     reader = Reader(frozenset(groups))
     hits = workspace.searcher.search(query, k=k, as_of=day, reader=reader, legs=legs)
-    clauses = [
-        clause_at(workspace.store.revision(at.revision_id, reader).text, at.start, at.end)
-        for at in (hit.passage for hit in hits)
-    ]
-    found = list(zip(hits, clauses, strict=True))
+    found = [(hit, workspace.store.revision(hit.passage.revision_id, reader)) for hit in hits]
     if as_json:
         emit("search/1", {"query": query, "as_of": day, "legs": legs, "hits": [_plain(*pair) for pair in found]})
         return
@@ -59,22 +54,27 @@ def search_command(
         _print(*pair)
 
 
-def _print(hit: Hit, clause: str | None) -> None:
-    from groundtune.knowledge.clauses import beyond_headings
+def _print(hit: Hit, revision: Revision) -> None:
+    from groundtune.knowledge import standing
+    from groundtune.knowledge.clauses import beyond_headings, clause_at
     from groundtune.knowledge.locations import describe
 
     passage = hit.passage
     click.echo(click.style(f"{hit.rank:2}. {place(passage.title, passage.heading_path)}", bold=True))
     since = t("in force from {day}", day=passage.effective_from) if passage.effective_from else t("undated")
     legs = [f"{name} {score:.2f}" for name, score in (("BM25", hit.lexical), ("cos", hit.dense)) if score is not None]
-    deeper = beyond_headings(clause, passage.heading_path)
-    where = [passage.name, deeper, describe(passage.locations), since]
+    deeper = beyond_headings(clause_at(revision.text, passage.start, passage.end), passage.heading_path)
+    counts = standing.describe(revision.metadata)
+    where = [passage.name, deeper, describe(passage.locations), counts, since]
     click.echo(f"    {' · '.join(filter(None, where))} · {hit.score:.2f} ({', '.join(legs)})")
     words = " ".join(passage.text.split())
     click.echo(f"    {words[:_SNIPPET]}{'…' if len(words) > _SNIPPET else ''}\n")
 
 
-def _plain(hit: Hit, clause: str | None) -> dict[str, Any]:
+def _plain(hit: Hit, revision: Revision) -> dict[str, Any]:
+    from groundtune.knowledge.clauses import clause_at
+    from groundtune.knowledge.standing import authority_of
+
     passage = hit.passage
     return {
         "rank": hit.rank,
@@ -86,7 +86,9 @@ def _plain(hit: Hit, clause: str | None) -> dict[str, Any]:
         "revision": passage.revision_number,
         "title": passage.title,
         "heading_path": passage.heading_path,
-        "clause": clause,
+        "clause": clause_at(revision.text, passage.start, passage.end),
+        "authority": authority_of(revision.metadata.get("authority")),
+        "scope": revision.metadata.get("scope"),
         "locations": [{"kind": at.kind, "name": at.name} for at in passage.locations],
         "effective_from": passage.effective_from,
         "effective_to": passage.effective_to,

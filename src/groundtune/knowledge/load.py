@@ -152,7 +152,8 @@ def _document(
         effective_from=effective_from,
         effective_to=effective_to,
         readers=stated.readers(),
-        metadata={key: word(value) or "" for key, value in stated.others.items() if value is not None},
+        metadata={key: word(value) or "" for key, value in stated.others.items() if value is not None}
+        | stated.standing(),
     )
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from groundtune.errors import BadDocument
-from groundtune.i18n import t
+from groundtune.i18n import t, t_in
 from groundtune.knowledge.formats.front_matter import Entry
+from groundtune.knowledge.standing import AUTHORITIES, authority_of, scope_of
 
-_OWN = ("id", "title", "text", "language", "effective_from", "effective_to", "readers")
+_OWN = ("id", "title", "text", "language", "effective_from", "effective_to", "readers", "authority", "scope")
 _KOREAN = {
     "제목": "title",
     "언어": "language",
@@ -31,6 +32,8 @@ _KOREAN = {
     "열람자": "readers",
     "열람대상": "readers",
     "열람권한": "readers",
+    "문서등급": "authority",
+    "적용범위": "scope",
 }
 _FIELDS = {name.replace("_", ""): name for name in _OWN} | _KOREAN
 """Own name of each key, by the key without case, spaces and signs."""
@@ -97,6 +100,30 @@ class Stated:
             if _NOT_A_NAME.search(name):
                 raise self._bad(t("“readers” must be names of groups; it is {value}.", value=repr(name)), "readers")
         return names
+
+    def standing(self) -> dict[str, str]:
+        """Authority and scope, as far as they are stated. Raises BadDocument for what is neither."""
+        found = {}
+        value = self.values.get("authority")
+        if value is not None:
+            authority = authority_of(value)
+            if authority is None:
+                known = ", ".join(f"{name} ({t_in('ko', name)})" for name in AUTHORITIES)
+                reason = t("“authority” is {value}; it must be one of: {known}.", value=repr(value), known=known)
+                raise self._bad(reason, "authority")
+            found["authority"] = authority
+        value = self.values.get("scope")
+        if value is not None:
+            scope = scope_of(value)
+            if scope is None:
+                reason = t(
+                    "“scope” must be “key: value” pairs on one line, such as “country: KR, site: Seoul”, each key "
+                    "once; it is {value}.",
+                    value=repr(value),
+                )
+                raise self._bad(reason, "scope")
+            found["scope"] = scope
+        return found
 
     def _bad(self, reason: str, name: str) -> BadDocument:
         return BadDocument(reason, path=self.path, line=self.lines.get(name))

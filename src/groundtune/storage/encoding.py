@@ -107,6 +107,7 @@ def info(row: sqlite3.Row) -> DocumentInfo:
         effective_to=day(row["effective_to"]),
         added_at=datetime.fromisoformat(row["added_at"]),
         content_hash=row["content_hash"],
+        metadata=json.loads(row["metadata"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -78,6 +79,7 @@ class DocumentInfo:
     effective_to: date | None
     added_at: datetime
     content_hash: str
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
