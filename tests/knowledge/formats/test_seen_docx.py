@@ -91,3 +91,12 @@ def test_honest_files_are_read_whole(tmp_path: Path, name: str) -> None:
     assert HONEST in document.text
     assert document.notices == ()
     assert SECRET in document.text or name == "white in a shape"
+
+
+def test_comments_are_left_out(tmp_path: Path) -> None:
+    mark = '<w:commentRangeStart w:id="0"/>{}<w:commentRangeEnd w:id="0"/><w:r><w:commentReference w:id="0"/></w:r>'
+    comments = f'<w:comments {W}><w:comment w:id="0" w:author="x">{paragraph(run(SECRET))}</w:comment></w:comments>'
+    document = loaded(tmp_path, docx(paragraph(mark.format(run(HONEST))), comments=comments))
+    assert document.text == HONEST
+    (notice,) = document.notices
+    assert "comment" in notice

@@ -144,3 +144,12 @@ def test_honest_pages_are_read_whole(tmp_path: Path, page: str) -> None:
     assert HONEST in document.text
     assert SECRET in document.text or page == "plain"
     assert document.notices == ()
+
+
+def test_a_note_that_opens_at_a_click_is_no_text_beside_a_table(tmp_path: Path) -> None:
+    lines = [f"q 1 w 72 {y} m 372 {y} l S Q\n" for y in (500, 530, 560)]
+    lines += [f"q 1 w {x} 500 m {x} 560 l S Q\n" for x in (72, 222, 372)]
+    cells = text("Grade", 80, 540) + text("Days", 230, 540) + text("A", 80, 510) + text("15", 230, 510)
+    note = f"/Annots[<</Type/Annot/Subtype/Text/Rect[400 700 420 720]/Contents({SECRET})/T(x)>>]"
+    document = loaded(tmp_path, pdf(PLAIN + "".join(lines) + cells, page=note))
+    assert document.text == f"{HONEST}\n\n| Grade | Days |\n| --- | --- |\n| A | 15 |"

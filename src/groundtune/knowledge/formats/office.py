@@ -24,6 +24,9 @@ _SMALLEST = 1.0
 _BOLD_HEADING = re.compile(r"^(#{1,6} )\*\*(.+?)\*\*[ \t]*$", re.MULTILINE)
 _BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\] ?")
 """What dochan writes for a Hangul bookmark, which nobody sees."""
+_COMMENT_MARK = re.compile(r"\[comment \d+\]")
+_COMMENT = re.compile(r"\s*\[comment: .*\]\s*\Z", re.DOTALL)
+"""What dochan puts into a cell or onto a slide."""
 _OMITTED = "[nested table omitted: depth limit exceeded]"
 _EMPTY_ROW = re.compile(r"^\|(?:[ \t]*\|)+\n(?!\|[ \t]*-)", re.MULTILINE)
 
@@ -38,6 +41,8 @@ def read_office(kind: str, path: str) -> Reading:
             document = Dochan(str(copy), include_assets=kind != "hwpx").doc
     else:
         document = Dochan(path, include_assets=kind != "hwpx").doc
+    if comments := take_out_comments(document):
+        notices.append(t("{count} {count:|comment was|comments were} left out.", count=comments))
     if kind == "hwp" and (tiny := _take_out_tiny(document)):
         notices.append(left_out_notice("", tiny))
     if kind == "pptx":
@@ -68,6 +73,24 @@ def markdown(document: Any, sections: list[Any]) -> str:
         words = _BOOKMARK.sub("", words)
     words = _EMPTY_ROW.sub("", _BOLD_HEADING.sub(r"\1\2", words) + "\n")
     return re.sub(r"\n{3,}", "\n\n", words).strip()
+
+
+def take_out_comments(document: Any) -> int:
+    """Removes comments and the marks that lead to them: they are said about the text, and not seen on its pages."""
+    comments = document.find_all("comment")
+    gone = set(map(id, comments))
+    for section in document.sections:
+        section.elements = [element for element in section.elements if id(element) not in gone]
+    for comment in comments:
+        comment.paragraphs = []
+    within = 0
+    for paragraph in document.find_all("paragraph"):
+        runs = [run for run in paragraph.runs if not _COMMENT_MARK.fullmatch(run.text.strip())]
+        for run in runs:
+            run.text, found = _COMMENT.subn("", run.text)
+            within += found
+        paragraph.runs = runs
+    return len(comments) + within
 
 
 def _take_out_tiny(document: Any) -> str:

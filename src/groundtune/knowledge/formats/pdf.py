@@ -92,11 +92,12 @@ def _structured(path: str) -> dict[int, str]:
     """Each page with headings and tables, as dochan recognises them; empty where it fails."""
     from dochan import Dochan
 
-    from groundtune.knowledge.formats.office import markdown
+    from groundtune.knowledge.formats.office import markdown, take_out_comments
 
     pages: dict[int, str] = {}
     try:
         document = Dochan(path).doc
+        take_out_comments(document)
         for section in document.sections:
             number = section.provenance.page if section.provenance is not None else None
             if number is not None:

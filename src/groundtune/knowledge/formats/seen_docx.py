@@ -20,6 +20,7 @@ from groundtune.knowledge.formats.seen import WHITE, Colour, alike, hex_colour, 
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PARTS = re.compile(r"word/(?:document|footnotes|endnotes|header\d*|footer\d*)\.xml$")
+_COMMENT_MARKS = frozenset({f"{_W}commentRangeStart", f"{_W}commentRangeEnd", f"{_W}commentReference"})
 _SMALLEST_HALF_POINTS = 2
 _PLAIN_TABLES = frozenset({"TableGrid", "TableNormal", "a3", "a1"})
 """Table styles without shading; Korean Word names them a1 and a3."""
@@ -59,9 +60,12 @@ def seen_alone(path: str) -> tuple[bytes | None, list[str]]:
             deleted = _take_out_deletions(root)
             if words:
                 notices.append(left_out_notice("", " ".join(words)))
+            comments = _take_out_comments(root)
             if deleted:
-                notices.append(t("{count} deletions that were tracked are left out.", count=deleted))
-            if words or deleted:
+                notices.append(t("{count} tracked {count:|deletion was|deletions were} left out.", count=deleted))
+            if comments:
+                notices.append(t("{count} {count:|comment was|comments were} left out.", count=comments))
+            if words or deleted or comments:
                 changed[name] = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         return (repacked(archive, changed) if changed else None), notices
 
@@ -159,6 +163,17 @@ def _take_out_deletions(root: ElementTree.Element) -> int:
             if child.tag in (f"{_W}del", f"{_W}moveFrom") and next(child.iter(f"{_W}r"), None) is not None:
                 parent.remove(child)
                 count += 1
+    return count
+
+
+def _take_out_comments(root: ElementTree.Element) -> int:
+    """The marks that lead to comments, which stand in a part of their own; returns how many comments."""
+    count = 0
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in _COMMENT_MARKS:
+                parent.remove(child)
+                count += child.tag == f"{_W}commentReference"
     return count
 
 
