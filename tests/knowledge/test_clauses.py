@@ -110,6 +110,13 @@ def test_a_date_at_the_beginning_of_a_line_is_no_item() -> None:
     assert at(text, "에 뜬다.") == "제4조 제1항"
 
 
+def test_an_annex_is_known_by_the_line_that_official_ones_begin_with() -> None:
+    text = "■ 등대법 시행규칙 [별표 1의2] <개정 2020. 1. 1.>\n\n1. 큰 등: 백 촉\n\n■ 등대법 [별지 제3호서식]\n\n이름\n"
+    assert at(text, "백 촉") == "별표 1의2 제1호"
+    assert at(text, "이름") == "별지 제3호서식"
+    assert at("■ 등대 [중요]\n\n1. 큰 등", "큰 등") is None
+
+
 def test_the_days_that_a_publisher_adds_are_no_items_of_the_article() -> None:
     text = "제4조(배)\n① 배는 뜬다.\n\n[시행일] 다음 각 호의 날\n1. 큰 배: 2020년 3월 1일\n"
     assert at(text, "큰 배") == "제4조"

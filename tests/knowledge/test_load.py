@@ -34,7 +34,8 @@ def reason(path: Path, **options) -> str:
 
 def test_front_matter_states_what_a_document_is(tmp_path: Path) -> None:
     head = (
-        "---\nid: ko/leave\ntitle: '휴가'\neffective_from: 2025-01-01\nreaders: hr, managers\nauthority: rulebook\nowner: pay\n---\n\n"
+        "---\nid: ko/leave\ntitle: '휴가'\neffective_from: 2025-01-01\nreaders: hr, managers\n"
+        "authority: rulebook\nowner: pay\n---\n\n"
     )
     document = loaded(written(tmp_path, "a.md", head + "# Other\n\n연차는 15일입니다."))
     assert (document.id, document.title, document.effective_from) == ("ko/leave", "휴가", date(2025, 1, 1))
