@@ -77,7 +77,7 @@ def answers_rightly(observation: Observation, ranked: Sequence[Ranked]) -> bool:
     """Whether what would be quoted states every fact, from a document that answers."""
     if observation.kind != "answerable" or not observation.facts:
         return False
-    quotes = extract(ranked, observation.found.asked.kind)
+    quotes = extract(ranked, observation.found.asked)
     words = "\n".join(quote.words for quote in quotes)
     from_gold = any(quote.candidate.hit.passage.document_id in observation.gold for quote in quotes)
     return from_gold and all(states(words, fact) for fact in observation.facts)

@@ -117,14 +117,17 @@ def test_the_readmes_examples_run_one_after_the_other(
     _lay_out(tmp_path)
     shown = [words for words in commands(ROOT / "README.md") if words[0] != "demo"]
     assert [words[0] for words in shown][:2] == ["init", "add"]
-    printed = {}
+    printed: dict[str, list[str]] = {}
     for words in shown:
         main(words)
-        printed[words[0]] = capsys.readouterr().out
-    assert "6일" in printed["search"]
-    assert "2025-03-01" in printed["ask"], "the revision that was in force on the day asked about"
-    assert json.loads(printed["predict"])["schema"].startswith("groundtune.predict")
-    assert "rag-extractive" in printed["compare"]
+        printed.setdefault(words[0], []).append(capsys.readouterr().out)
+    assert "6일" in printed["search"][0]
+    notice, remote = (answer.splitlines() for answer in printed["ask"])
+    assert "days" in notice[0]
+    assert remote[0].startswith("수습을 마친 구성원은 한 달에 7일까지")
+    assert "2025-03-01" in remote[1], "the revision that was in force on the day asked about"
+    assert json.loads(printed["predict"][0])["schema"].startswith("groundtune.predict")
+    assert "rag-extractive" in printed["compare"][0]
     assert (tmp_path / "my-workspace" / "reports" / "policy-questions.html").is_file()
 
 

@@ -33,6 +33,20 @@ def test_an_exception_is_not_cut_off(town: World) -> None:
     assert "장애인은 무료" in answer.text
 
 
+def test_an_amount_for_one_case_brings_those_for_the_others(tmp_path) -> None:
+    words = "# Notice\n\nDuring the trial term, either side gives 10 days of notice. After that it is 6 weeks."
+    world = World(tmp_path, [page("notice", words, title="Notice")])
+    assert (
+        "10 days of notice. After that it is 6 weeks." in world.ask("How many days of notice do I have to give?").text
+    )
+    assert "6 weeks" not in world.ask("How many days of notice do I give in my trial term?").text
+
+
+def test_a_question_without_a_word_is_refused(town: World) -> None:
+    for question in ("🙂", "???"):
+        assert town.ask(question).reason_code == "off_topic"
+
+
 def test_a_list_is_shown_whole_with_the_line_that_introduces_it(town: World) -> None:
     answer = town.ask("What do I have to bring to join the library?")
     assert "a photo" in answer.text

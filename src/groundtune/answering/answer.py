@@ -89,7 +89,7 @@ class Answerer:
             if written is not None:
                 return self._show(written, found, work, chat.name)
         with work.timed("extract"):
-            quoted = [Bound(quote.words, (quote,), 1.0) for quote in extract(ranked, found.asked.kind)]
+            quoted = [Bound(quote.words, (quote,), 1.0) for quote in extract(ranked, found.asked)]
         return self._show(quoted, found, work, EXTRACTIVE)
 
     def _write(

@@ -1,15 +1,17 @@
 """The extractive answerer: the one to three pieces that answer best, quoted to the letter. Needs no chat model.
 
 What was found is completed before it is shown: a list's item gets the line that introduces it, a line that introduces
-a list gets its items, "in this case" gets the sentence before, and an exception that follows is never cut off.
+a list gets its items, "in this case" gets the sentence before, an exception that follows is never cut off, and an
+amount for one case ("during probation") that the question doesn't name gets the amounts for the others.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from groundtune.answering.asked import Asked, holds
 from groundtune.answering.candidates import Candidate
 from groundtune.answering.sentences import Piece, pieces, readable
 from groundtune.answering.weighing import Ranked
@@ -32,6 +34,13 @@ _REFERS_BACK = re.compile(
     re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"(?:다만|단,|그러나|however\b|except\b|unless\b|but\b)", re.IGNORECASE)
+_CASE = re.compile(
+    r"[^.,]{1,24}?(?:(?:중|경우|동안|에게|에서|이전|이후|[전후])에?는|경우|때는|때에는|[가-힣]면|마친 \S+)(?=[\s,])"
+    r"|(?:during|after|before|in|if|when|for|until|within|while|where|on|at)\b(?P<case>[^,.]{1,60}),",
+    re.IGNORECASE,
+)
+"""A sentence that begins with the case that it is for."""
+_AMOUNTS = ("duration", "count", "money", "time")
 
 
 @dataclass(frozen=True)
@@ -44,11 +53,8 @@ class Quote:
     words: str
 
 
-def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
-    """One to three quotes of one document, in the order of their worth; none of nothing.
-
-    `kind` is what the question asks for: one that asks for no single amount, day or name gets lists whole.
-    """
+def extract(ranked: Sequence[Ranked], asked: Asked) -> list[Quote]:
+    """One to three quotes of one document, in the order of their worth; none of nothing."""
     if not ranked:
         return []
     quotes: list[Quote] = []
@@ -61,7 +67,7 @@ def extract(ranked: Sequence[Ranked], kind: str = "thing") -> list[Quote]:
         if ranked[0].candidate.fits and entry.candidate.fits is False:
             continue
         gathered += entry.share
-        quote = complete(entry.candidate, whole_lists=kind in ("thing", "means", "whether", "reason"))
+        quote = complete(entry.candidate, asked)
         if not any(_overlap(quote, other) for other in quotes):
             quotes.append(quote)
     return quotes
@@ -90,8 +96,11 @@ def evidence(quote: Quote) -> Evidence:
     )
 
 
-def complete(candidate: Candidate, whole_lists: bool = False) -> Quote:
-    """The piece with what it needs to be understood alone; of a list the item, or all of it."""
+def complete(candidate: Candidate, asked: Asked | None = None) -> Quote:
+    """The piece with what it needs to be understood alone; of a list the item, or all of it for a question that asks
+    for no single amount, day or name.
+    """
+    whole_lists = asked is not None and asked.kind in ("thing", "means", "whether", "reason")
     piece, text = candidate.piece, candidate.revision.text
     if piece.kind == "row":
         return Quote(candidate, piece.start, piece.end, piece.words)
@@ -112,11 +121,42 @@ def complete(candidate: Candidate, whole_lists: bool = False) -> Quote:
         first = place - 1
     if last + 1 < len(around) and _EXCEPTION.match(around[last + 1].words) and _adjoin(text, piece, around[last + 1]):
         last += 1
+    if asked is not None and asked.kind in _AMOUNTS and _of_a_case_not_named(piece, asked):
+        first, last = _with_other_cases(text, around, first, last, replace(asked, unit=None))
     start, end = around[first].start, around[last].end
     words = " ".join(other.words for other in around[first : last + 1])
     if first == place and piece.lead is not None and piece.end - piece.lead[0] <= _LONGEST:
         return Quote(candidate, piece.lead[0], end, f"{piece.lead_words} {words}")
     return Quote(candidate, start, end, words)
+
+
+def _of_a_case_not_named(piece: Piece, asked: Asked) -> bool:
+    """Whether the sentence holds for one case only, and the question names nothing of that case."""
+    case = _CASE.match(piece.words)
+    if case is None:
+        return False
+    question = asked.text.lower()
+    words = (word for word in re.findall(r"[가-힣]{2,}|[a-z]{4,}", (case["case"] or case.group()).lower()))
+    return not any((word[:2] if word[0] >= "가" else word) in question for word in words)
+
+
+def _with_other_cases(text: str, around: Sequence[Piece], first: int, last: int, asked: Asked) -> tuple[int, int]:
+    """The stretch grown by the neighbours in its paragraph that hold what was asked for too, as far as they fit."""
+    while (
+        first
+        and _adjoin(text, around[first - 1], around[first])
+        and holds(asked, around[first - 1].words)
+        and around[last].end - around[first - 1].start <= _LONGEST
+    ):
+        first -= 1
+    while (
+        last + 1 < len(around)
+        and _adjoin(text, around[last], around[last + 1])
+        and holds(asked, around[last + 1].words)
+        and around[last + 1].end - around[first].start <= _LONGEST
+    ):
+        last += 1
+    return first, last
 
 
 def _with_items(candidate: Candidate, around: Sequence[Piece], place: int) -> Quote:

@@ -30,6 +30,8 @@ def refusal(found: Retrieved, ranked: Sequence[Ranked]) -> Refusal | None:
         return Refusal(
             "no_passage", t_in(language, "There is no document that you may read and that was in force then.")
         )
+    if not found.asked.words:
+        return Refusal("off_topic", t_in(language, "The question names nothing that could be looked for."))
     if answerable(found, ranked) >= weights.ANSWER_FROM.get(language, weights.ANSWER_FROM["en"]):
         return None
     code: Code = "off_topic" if _is_off_topic(found) else "not_in_documents"
