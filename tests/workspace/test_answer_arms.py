@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from groundtune.errors import BadInput, ModelError
 from groundtune.models.protocols import Message
 from groundtune.settings import Endpoint
 from groundtune.workspace import Workspace
-from groundtune.workspace.arms import model_identity
+from groundtune.workspace.arms import fingerprint, model_identity
 from tests.workspace.small import answer_task, workspace
 
 
@@ -96,3 +99,34 @@ def test_an_older_revision_that_is_added_makes_the_reading_arms_new(tmp_path: Pa
     old.write_text("---\nid: gym\ntitle: Gym\neffective_from: 2020-01-01\n---\n\n# Gym\n\nIt opened at 05:00.\n")
     opened.add([old])
     assert fingerprint() != before
+
+
+def test_outcomes_of_an_arm_are_found_again_in_another_process_whoever_may_read(tmp_path: Path) -> None:
+    opened = workspace(tmp_path, pages={})
+    page = tmp_path / "board.md"
+    page.write_text(
+        "---\nid: board\nreaders: board, hr, legal, works council\n---\n\n# Board\n\nIt meets on Mondays.\n"
+    )
+    opened.add([page])
+    task = answer_task(tmp_path, 'arms = ["rag-extractive"]')
+    script = (
+        "import sys; from pathlib import Path; from groundtune.comparison.tasks import read_task\n"
+        "from groundtune.workspace import Workspace\n"
+        "print(Workspace.open(Path(sys.argv[1])).arms(read_task(Path(sys.argv[2]))).made[1].fingerprint)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script, str(opened.settings.root), str(task.path)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
+
+
+def test_a_fingerprint_of_what_has_no_order_is_refused() -> None:
+    with pytest.raises(TypeError, match="sorted"):
+        fingerprint([("board", frozenset({"hr", "legal"}))])

@@ -173,7 +173,10 @@ class AnswerArms:
         """What decides which passages are found and how they are weighed: documents, models, settings, code."""
         workspace, store = self._workspace, self._workspace.store
         return [
-            [(info.id, sorted(store.hashes_of(info.id)), info.readers) for info in store.documents(None)],
+            [
+                (info.id, sorted(store.hashes_of(info.id)), None if info.readers is None else sorted(info.readers))
+                for info in store.documents(None)
+            ],
             model_identity(workspace.embedder.name, workspace.settings.endpoints),
             workspace.analyser.name,
             workspace.settings.lexical_weight,

@@ -81,7 +81,8 @@ def refuse_unfit(version: ModelVersion) -> None:
 
 
 def fingerprint(*decides: object) -> str:
-    return hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()[:32]
+    """Raises TypeError for a set: its order is another one in each process."""
+    return hashlib.sha256(json.dumps(decides, default=_plain).encode()).hexdigest()[:32]
 
 
 def model_identity(name: str, endpoints: Mapping[str, Endpoint]) -> list[object]:
@@ -108,6 +109,12 @@ def version_identity(version: ModelVersion) -> list[object]:
     """What decides a tuned version's outputs: its files, but for those that tell how it was made and how long it took.
     A version that comes out the same again, under whatever name, is the same."""
     return [(file.path, file.sha256) for file in version.details if file.path not in _ABOUT]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (set, frozenset)):
+        raise TypeError(f"{value!r} has no order; hand over sorted(…).")
+    return str(value)
 
 
 def _ends(path: Path) -> str:
