@@ -70,3 +70,22 @@ def test_a_version_that_must_not_be_used_is_not_measured(tmp_path: Path) -> None
     assert [arm.name for arm in arms.made] == ["majority"]
     assert "rows@1" in str(arms.missing["fine-tuned"])
     assert "the export differs" in str(arms.missing["fine-tuned"])
+
+
+def test_fine_tuning_is_charged_for_as_many_labels_as_its_rivals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    fit = ModelVersion(
+        "rows", 1, "classify", "ready", "", None, "base", "", "", {}, 0,
+        {"training_seconds": Metric(1.0)}, {}, datetime.now(UTC), tmp_path, (),
+    )  # fmt: skip
+
+    class Tuned(Workspace):
+        def tune(self, task: Task, progress: Progress | None = None, stop=None, *, name=None):
+            return fit, True
+
+    monkeypatch.setattr("groundtune.workspace.classify_arms.open_classifier", lambda version: None)
+    task = classify_task(tmp_path, 'arms = ["majority", "nearest-examples", "fine-tuned"]')
+    labels = {arm.name: arm.training_examples for arm in Tuned(workspace(tmp_path).settings).arms(task).made}
+    assert labels["fine-tuned"] == labels["nearest-examples"] == labels["majority"] > 0

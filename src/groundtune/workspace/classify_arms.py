@@ -122,7 +122,7 @@ class ClassifyArms:
             family="tuned",
             fingerprint=fingerprint("fine-tuned", version_identity(version)),
             training_seconds=version.metrics["training_seconds"].value,
-            training_examples=len(parts.train),
+            training_examples=len(parts.train) + len(parts.validation),
             update="retrain",
             model=str(version),
             notes=f"{version}: the encoder fine-tuned, its best epoch chosen on {len(parts.validation)} more rows.",

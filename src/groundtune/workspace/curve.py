@@ -66,7 +66,8 @@ def learning_curve(
             part = replace(parts, train=some(parts.train, share), validation=some(parts.validation, share))
             version, _ = tune_classifier("curve", data, part, recipe, registry, progress=Silent(), stop=stop)
             classifier = open_classifier(version)
-            return Arm("fine-tuned", lambda text: predicted(classifier, text), "tuned"), len(part.train)
+            labels = len(part.train) + len(part.validation)
+            return Arm("fine-tuned", lambda text: predicted(classifier, text), "tuned"), labels
 
         embed, name = workspace.embedder.embed_queries, workspace.embedder.name
         build: dict[str, Build] = {
