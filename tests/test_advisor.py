@@ -75,6 +75,13 @@ def test_an_arm_that_breaks_a_hard_need_is_out_however_good_it_is(measure):
     assert "silent" in " ".join(str(flip) for flip in verdict.flips)
 
 
+def test_an_arm_that_would_not_be_recommended_changes_nothing(measure):
+    found = measure([arm("silent", range(2)), refuse_always()])
+    assert advise(Needs(), found).verdicts[0].status == "not_enough_data"
+    (verdict,) = advise(Needs(must_cite=True), found).verdicts
+    assert (verdict.status, verdict.flips) == ("impossible", ())
+
+
 @pytest.mark.parametrize(
     ("needs", "rest"),
     [

@@ -197,10 +197,11 @@ def _cheaper_than_best(arm: str, best: str, choice: Choice, comparison: Comparis
 
 
 def _flips(choice: Choice, needs: Needs, prices: Prices, comparison: Comparison, part: Slice) -> Iterator[Message]:
-    """What would change the choice: each need varied by itself, and the volumes at which another arm gets cheaper."""
+    """What would change the choice: each need varied by itself, where another arm would be recommended then, and the
+    volumes at which another arm gets cheaper."""
     for what, varied in _variations(needs):
         other = choose(varied, prices, comparison, part)
-        if other.arm not in (choice.arm, None):
+        if other.status == "recommended" and other.arm != choice.arm:
             yield say("{what}: {arm}.", what=what, arm=other.arm)
     if choice.arm is None:
         return
