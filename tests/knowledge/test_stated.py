@@ -163,6 +163,26 @@ def test_a_pages_front_matter_counts(tmp_path: Path) -> None:
     assert document.readers == {"hr"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html><head><meta name=readers content=hr><meta name=readers content=staff></head><p>Secret.</html>",
+        "---\nreaders: hr\n---\n<html><head><meta name=readers content=staff></head><p>Secret.</html>",
+        "---\nreaders: hr\nreaders: staff\n---\n<html><p>Secret.</html>",
+    ],
+)
+def test_a_page_that_states_its_readers_in_two_ways_is_refused(tmp_path: Path, text: str) -> None:
+    document = page(tmp_path, text, "a.html")
+    assert isinstance(document, BadDocument)
+    assert "twice" in document.reason
+
+
+def test_a_pages_front_matter_is_no_text(tmp_path: Path) -> None:
+    document = page(tmp_path, "---\nreaders: hr\n---\n<html><body><p>Fifteen days.</body></html>", "a.html")
+    assert isinstance(document, Document)
+    assert document.text == "Fifteen days."
+
+
 def test_a_word_file_may_name_its_readers_in_a_custom_property(tmp_path: Path) -> None:
     docx = pytest.importorskip("docx")
     word = docx.Document()

@@ -152,9 +152,9 @@ def stated_in_row(row: Mapping[str, Any], path: Path, line: int) -> Stated:
     return _stated([(key, value, line) for key, value in row.items()], path)
 
 
-def stated_in_properties(properties: Mapping[str, str], path: Path) -> Stated:
+def stated_in_properties(properties: Iterable[tuple[str, str]], path: Path) -> Stated:
     """Who may read and when, from a file's own properties; whatever else these hold is a program's, not a person's."""
-    return _stated([(key, value, None) for key, value in properties.items() if is_guarded(key)], path)
+    return _stated([(key, value, None) for key, value in properties if is_guarded(key)], path)
 
 
 def is_guarded(key: str) -> bool:

@@ -30,7 +30,8 @@ for line in sys.stdin:
         for _ in range(4):
             time.sleep(0.2)
             print(json.dumps({"working": True}), flush=True)
-    print(json.dumps({"parts": [[f"{what} {os.getpid()}", None, ""]], "title": None, "notices": []}), flush=True)
+    parts = [[f"{what} {os.getpid()}", None, ""]]
+    print(json.dumps({"parts": parts, "title": None, "notices": [], "properties": []}), flush=True)
 """
 
 
@@ -123,7 +124,7 @@ def test_modules_beside_the_documents_are_never_imported(tmp_path: Path, monkeyp
 def test_the_reader_is_told_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_API_KEY", "secret")
     told = "[[' '.join(sorted(os.environ)), None, '']]"
-    answer = f"{{'parts': {told}, 'title': None, 'notices': [], 'properties': {{}}}}"
+    answer = f"{{'parts': {told}, 'title': None, 'notices': [], 'properties': []}}"
     (tmp_path / "reader.py").write_text(
         f"import json, os, sys\nfor line in sys.stdin:\n    print(json.dumps({answer}), flush=True)\n"
     )

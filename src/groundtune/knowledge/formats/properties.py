@@ -6,12 +6,13 @@ Runs in the process that reads. Does not judge what they mean.
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from groundtune.errors import BadDocument
-from groundtune.knowledge.formats.front_matter import split_front_matter
+from groundtune.knowledge.formats.front_matter import Entry, split_front_matter
 from groundtune.knowledge.formats.plain import decode_bytes
-from groundtune.knowledge.formats.reading import Unreadable
+from groundtune.knowledge.formats.reading import Property, Unreadable
 
 _CUSTOM = "docProps/custom.xml"
 _PDF_ENTRIES = (
@@ -22,7 +23,7 @@ _PDF_ENTRIES = (
 """pdfium gives entries by their names alone, so these are asked for."""
 
 
-def properties_of(kind: str, path: str) -> dict[str, str]:
+def properties_of(kind: str, path: str) -> tuple[Property, ...]:
     """Names and values as the file has them; empty for a kind that has none. The libraries may raise anything."""
     if kind == "html":
         return _of_html(path)
@@ -30,41 +31,48 @@ def properties_of(kind: str, path: str) -> dict[str, str]:
         return _of_office(path)
     if kind == "pdf":
         return _of_pdf(path)
-    return {}
+    return ()
 
 
-def _of_html(path: str) -> dict[str, str]:
-    from selectolax.lexbor import LexborHTMLParser
-
-    text = decode_bytes(Path(path).read_bytes())
+def split_page(path: str) -> tuple[tuple[Entry, ...], str]:
+    """The front matter of an HTML file, as site generators have it, and the page after it. Raises Unreadable."""
     try:
-        entries, _ = split_front_matter(text, Path(path))  # as site generators have it
+        return split_front_matter(decode_bytes(Path(path).read_bytes()), Path(path))
     except BadDocument as error:
         raise Unreadable(error.reason) from error
-    found = {entry.key: entry.value if isinstance(entry.value, str) else ", ".join(entry.value) for entry in entries}
-    for node in LexborHTMLParser(text).css("meta[name]"):
-        found[node.attributes.get("name") or ""] = node.attributes.get("content") or ""
-    return found
 
 
-def _of_office(path: str) -> dict[str, str]:
+def _of_html(path: str) -> tuple[Property, ...]:
+    entries, page = split_page(path)
+    stated = [(one.key, one.value if isinstance(one.value, str) else ", ".join(one.value)) for one in entries]
+    return (*stated, *_metas(page))
+
+
+def _metas(page: str) -> Iterator[Property]:
+    from selectolax.lexbor import LexborHTMLParser
+
+    for node in LexborHTMLParser(page).css("meta[name]"):
+        yield node.attributes.get("name") or "", node.attributes.get("content") or ""
+
+
+def _of_office(path: str) -> tuple[Property, ...]:
     from groundtune.knowledge.formats.safe_xml import parse_xml
 
     with zipfile.ZipFile(path) as archive:
         if _CUSTOM not in archive.namelist():
-            return {}
+            return ()
         root = parse_xml(archive.read(_CUSTOM))
-    found = {}
+    found = []
     for node in root:
         kind = node[0].tag.rpartition("}")[2] if len(node) else ""
         value = "".join(node.itertext()).strip()
-        found[node.get("name", "")] = value[:10] if kind in ("filetime", "date") else value
-    return found
+        found.append((node.get("name", ""), value[:10] if kind in ("filetime", "date") else value))
+    return tuple(found)
 
 
-def _of_pdf(path: str) -> dict[str, str]:
+def _of_pdf(path: str) -> tuple[Property, ...]:
     import pypdfium2
 
     pdf = pypdfium2.PdfDocument(path)
-    values = {name: pdf.get_metadata_value(name).strip() for name in _PDF_ENTRIES}
-    return {name: value for name, value in values.items() if value}
+    values = ((name, pdf.get_metadata_value(name).strip()) for name in _PDF_ENTRIES)
+    return tuple((name, value) for name, value in values if value)

@@ -5,9 +5,6 @@ Runs in the process that reads. Knows no more of a format than its name.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from groundtune.knowledge.formats.plain import decode_bytes
 from groundtune.knowledge.formats.reading import Alive, Reading, Request
 
 
@@ -26,8 +23,9 @@ def read_path(request: Request, alive: Alive) -> Reading:
         return read_pdf(path, limits, alive, structure=request.structure)
     if kind == "html":
         from groundtune.knowledge.formats.html import read_html
+        from groundtune.knowledge.formats.properties import split_page
 
-        return read_html(decode_bytes(Path(path).read_bytes()))
+        return read_html(split_page(path)[1])
     if kind == "mail":
         from groundtune.knowledge.formats.mail import read_mail
 

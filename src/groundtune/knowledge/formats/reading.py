@@ -8,6 +8,9 @@ from typing import Any
 
 from groundtune.types import LocationKind
 
+Property = tuple[str, str]
+"""A name and its value. A file may state a name twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -26,13 +29,14 @@ class Reading:
     title: str | None = None
     notices: tuple[str, ...] = ()
     """What the person who added the file should know: what was left out, and why."""
-    properties: Mapping[str, str] = field(default_factory=dict)
+    properties: tuple[Property, ...] = ()
     """What the file states beside its text, under names of its own: a page's meta elements, custom properties."""
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Reading:
         parts = tuple(Part(text, kind, name) for text, kind, name in plain["parts"])
-        return cls(parts, plain["title"], tuple(plain["notices"]), plain.get("properties", {}))
+        properties = tuple((name, value) for name, value in plain["properties"])
+        return cls(parts, plain["title"], tuple(plain["notices"]), properties)
 
     def to_json(self) -> dict[str, Any]:
         parts = [(part.text, part.kind, part.name) for part in self.parts]
@@ -40,7 +44,7 @@ class Reading:
             "parts": parts,
             "title": self.title,
             "notices": self.notices,
-            "properties": dict(self.properties),
+            "properties": self.properties,
         }
 
 
