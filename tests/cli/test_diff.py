@@ -48,6 +48,14 @@ def test_the_last_two_in_time_are_compared_whenever_they_were_added(tmp_path: Pa
     assert [words["text"] for words in named["changes"][0]["words"] if words["kind"] != "same"] == ["six", "eight"]
 
 
+def test_from_the_last_revision_there_is_nothing_later_to_compare_with(tmp_path: Path) -> None:
+    add(tmp_path, row("2024-01-01", "six"), row("2025-01-01", "seven"), row("2026-01-01", "eight"))
+    found = json.loads(run(tmp_path, "diff", "lamps", "--from", "1", "--json").stdout)
+    assert (found["from"]["number"], found["to"]["number"]) == (1, 3)
+    for side in (("--from", "3"), ("--to", "1")):
+        assert isinstance(run(tmp_path, "diff", "lamps", *side).exception, UsageError)
+
+
 def test_who_may_not_read_a_document_learns_nothing_of_its_changes(tmp_path: Path) -> None:
     add(tmp_path, row("2025-01-01", "seven", ["keepers"]), row("2026-01-01", "eight", ["keepers"]))
     refused, unknown = run(tmp_path, "diff", "lamps"), run(tmp_path, "diff", "nothing")

@@ -72,8 +72,7 @@ def known(workspace: Workspace, ids: Sequence[str]) -> None:
     """Raises UnknownName for the first id that no document has."""
     for document_id in ids:
         if workspace.store.latest_hash(document_id) is None:
-            there = [info.id for info in workspace.store.documents()]
-            raise UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
+            raise _unknown(workspace, document_id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +89,38 @@ def difference(
 ) -> Difference:
     """Between the revisions of these numbers, by default the last two by their first day of force.
 
-    Raises UnknownName alike for a document that isn't there and one that `reader` may not read.
+    Where only `before` is given, to the last one; only `after`, from the one that it followed. Raises UnknownName alike
+    for a document that isn't there and one that `reader` may not read, UsageError where there is nothing to compare.
     """
     revisions = workspace.store.revisions(document_id, reader)
     if not revisions:
-        there = [info.id for info in workspace.store.documents(reader)]
-        raise UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
+        raise _unknown(workspace, document_id, reader)
     for number in (before, after):
         if number is not None and number not in {revision.number for revision in revisions}:
             raise UnknownName(t("revision"), str(number), [str(revision.number) for revision in revisions])
     in_time = sorted(revisions, key=lambda revision: (revision.effective_from or date.min, revision.number))
     numbers = [revision.number for revision in in_time]
     if after is None:
-        after = next((number for number in reversed(numbers) if number != before), None)
-    if before is None and after is not None:
+        after = numbers[-1]
+    if before is None:
         place = numbers.index(after)
-        before = numbers[place - 1] if place else None
-    if before is None or after is None or before == after:
+        before = numbers[place - 1] if place else after
+    if before == after:
         reason = t(
-            "“{document}” has no earlier revision to compare with. It has: {numbers}. Name two with --from and --to.",
+            "Revision {number} of “{document}” has none to compare with on that side. It has: {numbers}. "
+            "Name two with --from and --to.",
+            number=after,
             document=document_id,
             numbers=", ".join(map(str, numbers)),
         )
         raise UsageError(reason)
     old, new = (next(r for r in revisions if r.number == number) for number in (before, after))
     return Difference(old, new, tuple(changes(old, new)))
+
+
+def _unknown(workspace: Workspace, document_id: str, reader: Reader | None) -> UnknownName:
+    there = [info.id for info in workspace.store.documents(reader)]
+    return UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
 
 
 def _refresh(workspace: Workspace) -> None:
