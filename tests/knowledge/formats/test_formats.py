@@ -102,6 +102,42 @@ def test_a_mail_is_its_headers_its_page_and_its_attachments(tmp_path: Path) -> N
     assert "logo.gif" in document.notices[0]
 
 
+RESTRICTED = {
+    "a.md": b"---\nreaders: hr\n---\nSecret.",
+    "ended.md": b"---\neffective_to: 2020-01-01\n---\nSecret.",
+    "below.md": b"---\nrights:\n  readers: hr\n---\nSecret.",
+    "a.html": b"<html><head><meta name=readers content=hr></head><body><p>Secret.</body></html>",
+    "a.jsonl": b'{"id": "a", "text": "Secret.", "rights": {"readers": ["hr"]}}\n',
+    "text.jsonl": b'{"id": "a", "text": "---\\nreaders: hr\\n---\\nSecret."}\n',
+    "a.epub": files.epub({"a.xhtml": "<meta name=readers content=hr><p>Secret."}),
+}
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+def test_an_attachment_that_states_who_may_read_it_or_when_is_left_out(tmp_path: Path, name: str) -> None:
+    message = mail()
+    message.add_attachment(RESTRICTED[name], "application", "octet-stream", filename=name)
+    document = loaded(tmp_path, "a.eml", message.as_bytes())
+    assert "Secret" not in document.text
+    assert document.readers is None
+    assert any(name in notice and "states" in notice for notice in document.notices)
+
+
+def test_an_attachment_that_restricts_nothing_is_read(tmp_path: Path) -> None:
+    message = mail()
+    for name, content in {"a.md": b"---\nowner: pay\n---\nOne.", "r.jsonl": b'{"id": "a", "text": "Two."}\n'}.items():
+        message.add_attachment(content, "application", "octet-stream", filename=name)
+    document = loaded(tmp_path, "a.eml", message.as_bytes())
+    assert "One." in document.text
+    assert "Two." in document.text
+    assert document.notices == ()
+
+
+def test_the_readers_that_a_page_of_a_book_names_are_the_books(tmp_path: Path) -> None:
+    book = files.epub({"a.xhtml": "<p>Open.", "b.xhtml": "<meta name=readers content=hr><p>Secret."})
+    assert loaded(tmp_path, "a.epub", book).readers == {"hr"}
+
+
 def test_a_mail_within_a_mail_is_read_and_endless_ones_are_not(tmp_path: Path) -> None:
     message = mail()
     for _ in range(6):

@@ -80,8 +80,10 @@ def _decoded(part: MIMEPart) -> str:
 
 
 def _attachment(part: MIMEPart, name: str, limits: Limits, alive: Alive, depth: int) -> Reading:
+    from groundtune.knowledge.formats.properties import keys_of
     from groundtune.knowledge.formats.readers import read_path
     from groundtune.knowledge.formats.sniff import sniff
+    from groundtune.knowledge.stated import is_guarded
 
     if part.get_content_type() == "message/rfc822":
         if depth == _DEEPEST:
@@ -97,12 +99,16 @@ def _attachment(part: MIMEPart, name: str, limits: Limits, alive: Alive, depth: 
             kind = sniff(path, named=Path(name).suffix)
         except BadDocument as error:
             raise Unreadable(error.reason) from error
-        if kind in ("markdown", "text", "jsonl"):
-            return Reading((Part(decode_bytes(data)),))
         if kind == "mail":
             raise Unreadable(t("it is nested too deeply"))
-        reading = read_path(Request(kind, str(path), limits), alive)
+        if kind in ("markdown", "text", "jsonl"):
+            reading = Reading((Part(decode_bytes(data)),))
+        else:
+            reading = read_path(Request(kind, str(path), limits), alive)
         alive()
+        for key in keys_of(kind, str(path)):
+            if is_guarded(key):  # a mail is one document: who may read a part of it can't be kept
+                raise Unreadable(t("it states “{key}”, which holds for a file of its own; add it as one", key=key))
         return reading
 
 
