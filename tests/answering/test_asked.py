@@ -43,6 +43,11 @@ def test_a_deadline_is_not_a_length() -> None:
     assert holds(read_question("며칠 전에 신청하나요?"), "9일 전까지 신청합니다.")
 
 
+@pytest.mark.parametrize("words", ["국외: 미화 50불", "1박에 9,000엔", "12 pounds a day", "a fee of GBP 12"])
+def test_money_of_other_countries_is_money(words: str) -> None:
+    assert holds(read_question("얼마인가요?"), words)
+
+
 @pytest.mark.parametrize(
     ("question", "row", "inside"),
     [

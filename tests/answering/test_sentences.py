@@ -20,6 +20,7 @@ def test_every_piece_is_a_verbatim_stretch_of_the_text() -> None:
 
 def test_a_heading_and_a_rule_are_no_pieces() -> None:
     assert words("# Leave\n\n---\n\n**Overview**\n\nText stands here.\n") == ["Text stands here."]
+    assert words("[별표 1] 해외 숙박비\n\n미국은 250불이다.\n") == ["미국은 250불이다."]
 
 
 def test_a_date_and_an_abbreviation_do_not_end_a_sentence() -> None:

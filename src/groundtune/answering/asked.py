@@ -227,9 +227,10 @@ _HOLDS = {
         re.IGNORECASE,
     ),
     "money": re.compile(
-        r"\d\s?(?:[십백천만억]+\s?)?(?:원|달러|유로|퍼센트|%|배)|[₩$€£¥]\s?\d"
-        r"|\d\s?(?:won|dollars?|euros?|usd|eur|krw|sgd|per ?cent|%)"
-        r"|\b(?:won|USD|EUR|KRW|SGD)\s?\d|무료|\bfree\b|전액|절반|\bhalf\b|\b(?:full|fully|no charge|nothing)\b",
+        r"\d\s?(?:[십백천만억]+\s?)?(?:원|달러|불|유로|엔|위안|파운드|퍼센트|%|배)|[₩$€£¥]\s?\d"
+        r"|\d\s?(?:won|dollars?|euros?|pounds?|yen|yuan|usd|eur|krw|sgd|gbp|jpy|cny|per ?cent|%)"
+        r"|\b(?:won|USD|EUR|KRW|SGD|GBP|JPY|CNY)\s?\d|무료|\bfree\b|전액|절반|\bhalf\b"
+        r"|\b(?:full|fully|no charge|nothing)\b",
         re.IGNORECASE,
     ),
     "count": re.compile(_NUMBER, re.IGNORECASE),

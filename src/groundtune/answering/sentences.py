@@ -15,7 +15,11 @@ from typing import Literal
 REACH = 3000
 """How far beyond a passage, in characters, its first and last piece are completed and a list's lead is looked for."""
 
-_HEADING = re.compile(r"#{1,6}\s+\S|제\d+(?:편|장|절|관|조)(?:의\d+)?\s*(?:\([^)]*\))?\s*$|\*\*[^*]{1,80}\*\*:?\s*$")
+_HEADING = re.compile(
+    r"#{1,6}\s+\S|제\d+(?:편|장|절|관|조)(?:의\d+)?\s*(?:\([^)]*\))?\s*$|\*\*[^*]{1,80}\*\*:?\s*$"
+    r"|[\[<(【]\s*(?:별표|별지|부록|annex|appendix|schedule)\s*(?:제?\s*\d+[^\])>】]{0,12})?\s*[\])>】][^.|:：]{0,60}$",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}$|\s*```.*$|\s*~~~.*$|\s*<!--.*-->\s*$")
 _ROW = re.compile(r"\s*\|.*\|?\s*$")
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
