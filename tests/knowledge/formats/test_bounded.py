@@ -17,7 +17,7 @@ from tests.knowledge.formats import files
 from tests.knowledge.test_load import pdf_with
 
 READER = """
-import json, os, sys, time
+import json, os, signal, sys, time
 for line in sys.stdin:
     request = json.loads(line)
     what = open(request["path"]).read()
@@ -31,7 +31,17 @@ for line in sys.stdin:
             time.sleep(0.2)
             print(json.dumps({"working": True}), flush=True)
     parts = [[f"{what} {os.getpid()}", None, ""]]
-    print(json.dumps({"parts": parts, "title": None, "notices": [], "properties": []}), flush=True)
+    if what == "half":
+        print('{"parts": [["ha', end="", flush=True)
+        os.abort()
+    if what == "interrupted":
+        os.kill(os.getppid(), signal.SIGINT)
+        time.sleep(0.2)
+    number = request["number"]
+    if what == "late":
+        print(json.dumps({"parts": [["of an earlier file", None, ""]], "number": number - 1}), flush=True)
+    answer = {"parts": parts, "title": None, "notices": [], "properties": [], "number": number}
+    print(json.dumps(answer), flush=True)
 """
 
 
@@ -66,6 +76,23 @@ def test_a_reader_that_crashes_costs_its_own_file(worker: Worker, tmp_path: Path
     with pytest.raises(BadDocument, match="exit code -6"):
         read(worker, tmp_path, "crash")
     assert read(worker, tmp_path, "after").startswith("after")
+
+
+def test_a_reader_that_ends_in_the_middle_of_its_answer_costs_its_own_file(worker: Worker, tmp_path: Path) -> None:
+    with pytest.raises(BadDocument, match="exit code -6"):
+        read(worker, tmp_path, "half")
+    assert read(worker, tmp_path, "after").startswith("after")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent")
+def test_after_an_interrupt_the_next_file_has_its_own_text(worker: Worker, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        read(worker, tmp_path, "interrupted")
+    assert read(worker, tmp_path, "after").startswith("after")
+
+
+def test_an_answer_to_another_question_is_not_taken(worker: Worker, tmp_path: Path) -> None:
+    assert read(worker, tmp_path, "late").startswith("late")
 
 
 def test_a_file_is_not_blamed_for_what_an_earlier_one_broke(worker: Worker, tmp_path: Path) -> None:
@@ -124,7 +151,8 @@ def test_modules_beside_the_documents_are_never_imported(tmp_path: Path, monkeyp
 def test_the_reader_is_told_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_API_KEY", "secret")
     told = "[[' '.join(sorted(os.environ)), None, '']]"
-    answer = f"{{'parts': {told}, 'title': None, 'notices': [], 'properties': []}}"
+    number = "json.loads(line)['number']"
+    answer = f"{{'parts': {told}, 'title': None, 'notices': [], 'properties': [], 'number': {number}}}"
     (tmp_path / "reader.py").write_text(
         f"import json, os, sys\nfor line in sys.stdin:\n    print(json.dumps({answer}), flush=True)\n"
     )

@@ -46,6 +46,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._fresh = True
+        self._asked = 0
 
     def read(self, kind: str, path: Path, limits: Limits) -> Reading:
         """The reading of `path`. Raises BadDocument with the reason, and leaves a worker that reads the next file."""
@@ -86,9 +87,17 @@ class Worker:
         self._timed_out, self._was_fresh = False, self._fresh or self._process is None
         process = self._running()
         self._fresh = False
+        self._asked += 1
+        try:
+            return self._answer(process, request)
+        except BaseException:  # such as Ctrl-C: an answer that is still to come is no answer to the next question
+            self._end()
+            raise
+
+    def _answer(self, process: subprocess.Popen[bytes], request: Request) -> dict[str, Any] | None:
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # when it is gone already, waiting for its answer finds that out
-            process.stdin.write(json.dumps(request.to_json()).encode() + b"\n")
+            process.stdin.write(json.dumps(request.to_json() | {"number": self._asked}).encode() + b"\n")
             process.stdin.flush()
         end = time.monotonic() + request.limits.total_seconds
         while True:
@@ -102,7 +111,7 @@ class Worker:
                 self._why = t("Reading took longer than {seconds} seconds.", seconds=round(seconds))
                 self._end()
                 return None
-            if not line:
+            if not line.endswith(b"\n"):  # it ended, perhaps in the middle of its answer
                 code = process.wait()
                 self._why = t(
                     "The file made its reader fail (exit code {code}); it may be damaged or too big.", code=code
@@ -110,7 +119,7 @@ class Worker:
                 self._end()
                 return None
             answer: dict[str, Any] = json.loads(line)
-            if "working" not in answer:
+            if "working" not in answer and answer["number"] == self._asked:
                 return answer
 
     def _running(self) -> subprocess.Popen[bytes]:

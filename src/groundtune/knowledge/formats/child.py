@@ -1,4 +1,4 @@
-"""The process that reads: one request a line on standard input, one answer a line on standard output.
+"""The process that reads: one request a line on standard input, one answer a line, of the same number, on output.
 
 It limits its own memory and processor time, and ends when the process that asked is gone. Only `bounded` starts it.
 """
@@ -67,9 +67,11 @@ def main() -> None:
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
     while True:
-        request = Request.from_json(json.loads(waiting.get()))
+        asked = json.loads(waiting.get())
+        request = Request.from_json(asked)
         limit(request.limits)
-        _write(out, answer(request, alive=lambda: _write(out, {"working": True})))
+        found = answer(request, alive=lambda: _write(out, {"working": True}))
+        _write(out, found | {"number": asked["number"]})
 
 
 def _listen(stream: BinaryIO, waiting: queue.SimpleQueue[bytes]) -> None:
