@@ -74,6 +74,20 @@ def test_an_empty_store_is_refused(tmp_path) -> None:
     assert (answer.refused, answer.reason_code) == (True, "no_passage")
 
 
+def test_a_page_without_a_sentence_is_not_taken_for_no_page_at_all(tmp_path) -> None:
+    pages = [
+        page("gym", "## Gym fees\n\n## Gym hours", title="Gym"),
+        page("pool", "It costs 3 euros.", since=date(2027, 1, 1)),
+    ]
+    world = World(tmp_path, pages)
+    answer = world.ask("What are the gym fees?")
+    assert answer.refused
+    assert answer.nearest
+    assert answer.reason_code == "not_in_documents"
+    assert "no document that you may read" not in answer.text
+    assert answer.notices == ()
+
+
 def test_the_answer_is_that_of_the_day_that_is_asked_about(fees: World) -> None:
     assert "20 euros" in fees.ask("What is the gym fee?", date(2025, 6, 1)).text
     assert "25 euros" in fees.ask("What is the gym fee?", date(2026, 6, 1)).text
@@ -99,6 +113,18 @@ def test_a_page_that_was_taken_away_meanwhile_is_not_quoted(fees: World) -> None
     fees.store.delete("walk")
     answer = answerer.answer(Question("Where does the guided walk start?", TODAY))
     assert "fountain" not in answer.text
+
+
+def test_a_refusal_shows_nothing_that_was_restricted_or_taken_away_while_it_was_written(fees: World) -> None:
+    def restrict(_: object) -> str:
+        fees.store.set_readers("walk", frozenset({"staff"}))
+        fees.store.delete("fees")
+        return "It starts at the fountain."
+
+    found = fees.searcher.search("Where does the guided walk start?", as_of=TODAY)
+    answer = fees.answerer(ScriptedChat(restrict)).answer_from(Question("Where does it start?", TODAY), found)
+    assert answer.refused
+    assert answer.nearest == ()
 
 
 def test_a_quote_in_another_language_is_announced(town: World) -> None:

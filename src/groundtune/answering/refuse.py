@@ -26,13 +26,13 @@ class Refusal:
 def refusal(found: Retrieved, ranked: Sequence[Ranked]) -> Refusal | None:
     """`None` where the documents seem to answer."""
     language = found.asked.language
-    if not ranked:
+    if not found.hits:
         return Refusal(
             "no_passage", t_in(language, "There is no document that you may read and that was in force then.")
         )
     if not found.asked.words:
         return Refusal("off_topic", t_in(language, "The question names nothing that could be looked for."))
-    if answerable(found, ranked) >= weights.ANSWER_FROM.get(language, weights.ANSWER_FROM["en"]):
+    if ranked and answerable(found, ranked) >= weights.ANSWER_FROM.get(language, weights.ANSWER_FROM["en"]):
         return None
     code: Code = "off_topic" if _is_off_topic(found) else "not_in_documents"
     words = missing(found)
