@@ -214,6 +214,24 @@ def test_a_pdf_may_name_its_readers_in_an_entry(tmp_path: Path) -> None:
     assert document.readers == {"hr"}
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["2026-01-02", "2026-1-2", "2026.1.2", "2026.01.02.", "2026. 1. 2.", "2026년 1월 2일", "2026년1월2일", "20260102"],
+)
+def test_a_date_is_read_as_koreans_write_it(tmp_path: Path, written: str) -> None:
+    document = page(tmp_path, f"---\n시행일: {written}\n---\nText")
+    assert isinstance(document, Document)
+    assert str(document.effective_from) == "2026-01-02"
+
+
+@pytest.mark.parametrize("written", ["1.2.2026", "26.1.2", "2026년 13월 1일", "2026년 1월", "2026. 1. 2. 개정"])
+def test_what_may_be_another_date_is_refused_under_the_key_as_it_is_written(tmp_path: Path, written: str) -> None:
+    refused = page(tmp_path, f"---\n시행 일자: {written}\n---\nText")
+    assert isinstance(refused, BadDocument)
+    assert refused.line == 2
+    assert refused.reason.startswith(f"시행 일자: “{written}”")
+
+
 @pytest.mark.parametrize("end", ["2025-01-01", "2026-01-01"])
 def test_a_document_that_would_never_be_in_force_is_refused(tmp_path: Path, end: str) -> None:
     refused = page(tmp_path, f"---\neffective_from: 2026-01-01\neffective_to: {end}\n---\nText")

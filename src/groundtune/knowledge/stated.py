@@ -44,6 +44,8 @@ _OTHER_WORDS = frozenset(
     {"viewers", "visibleto", "readableby", "readby", "acl", "allowedgroups", "공개범위", "공개대상", "접근권한"}
 )
 """How other tools say who may read."""
+_YEAR_MONTH_DAY = re.compile(r"(\d{4})(?:\s*년\s*|\s*[.]\s*|-)(\d{1,2})(?:\s*월\s*|\s*[.]\s*|-)(\d{1,2})\s*[일.]?")
+"""2026-01-01, 2026.1.1, 2026. 1. 1., 2026년 1월 1일."""
 _NOT_A_NAME = re.compile(r"[\[\]{}|<>\"“”]")
 
 
@@ -55,6 +57,8 @@ class Stated:
     others: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[str, int | None] = field(default_factory=dict)
     path: Path = Path()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """How each own key is written in the file."""
 
     def word(self, name: str) -> str | None:
         return word(self.values.get(name))
@@ -65,9 +69,10 @@ class Stated:
         if stated is None:
             return None
         try:
-            return date.fromisoformat(stated.replace(".", "-").strip("-"))
+            parts = _YEAR_MONTH_DAY.fullmatch(stated)
+            return date(*map(int, parts.groups())) if parts else date.fromisoformat(stated)
         except ValueError as error:
-            reason = t("{name}: “{value}” is not a date; write it as 2026-11-22.", name=name, value=stated)
+            reason = t("{name}: “{value}” is not a date; write it as 2026-11-22.", name=self._key(name), value=stated)
             raise self._bad(reason, name) from error
 
     def days(self) -> tuple[date | None, date | None]:
@@ -75,8 +80,10 @@ class Stated:
         first, end = self.day("effective_from"), self.day("effective_to")
         if first is not None and end is not None and end <= first:
             reason = t(
-                "effective_to {end} is not after effective_from {first}: it would never be in force.",
+                "{last_key} {end} is not after {first_key} {first}: it would never be in force.",
+                last_key=self._key("effective_to"),
                 end=end,
+                first_key=self._key("effective_from"),
                 first=first,
             )
             raise self._bad(reason, "effective_to")
@@ -124,6 +131,9 @@ class Stated:
                 raise self._bad(reason, "scope")
             found["scope"] = scope
         return found
+
+    def _key(self, name: str) -> str:
+        return self.keys.get(name, name)
 
     def _bad(self, reason: str, name: str) -> BadDocument:
         return BadDocument(reason, path=self.path, line=self.lines.get(name))
@@ -192,7 +202,7 @@ def _stated(pairs: Iterable[tuple[str, Any, int | None]], path: Path) -> Stated:
             reason = t("“{key}” and “{other}” state the same thing twice. Keep one.", key=key, other=written[name])
             raise BadDocument(reason, path=path, line=line)
         values[name], lines[name], written[name] = value, line, key
-    return Stated(values, others, lines, path)
+    return Stated(values, others, lines, path, written)
 
 
 def _refuse_below(key: str, path: Path, line: int) -> None:
