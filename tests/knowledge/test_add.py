@@ -322,6 +322,16 @@ def test_what_was_refused_is_listed_until_it_goes_in_or_is_gone(store: DocumentS
     assert store.refusals.all() == []
 
 
+def test_nothing_is_told_of_the_text_of_a_document_that_did_not_go_in(store: DocumentStore, folder: Path) -> None:
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        (folder / name / "a.pptx").write_bytes(files.pptx([(name, "words"), ("x", "no")], hidden=[2]))
+    run(store, folder / "one")
+    report = run(store, folder / "two")
+    assert [Path(refusal.path).name for refusal in report.refused] == ["a.pptx"]
+    assert report.notices == []
+
+
 def test_where_a_text_stands_in_its_file_is_kept_with_each_passage(store: DocumentStore, folder: Path) -> None:
     slides = [("One", "word " * 400), ("Two", "other " * 400)]
     (folder / "a.pptx").write_bytes(files.pptx([*slides, ("x", "no")], hidden=[3]))

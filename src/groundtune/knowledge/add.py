@@ -133,12 +133,12 @@ def add(
                 report.refused.append(_refusal(error))
             else:
                 loaded.append(found)
-                report.notices.extend(_notices(found.document))
         progress.advance()
     progress.finish()
     wanted = list(_gather(loaded, stored, report))
     new: list[tuple[str, Document]] = []
     for document in wanted:
+        report.notices.extend(notice for state in document.states for notice in _notices(state))
         fresh = _fresh_states(document, store)
         info = stored.get(document.id)
         readers = document.states[-1].readers if info is None else _readers(document, info, store)
