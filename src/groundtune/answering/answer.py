@@ -155,12 +155,18 @@ class Answerer:
             reason=refused.reason,
             reason_code=refused.code,
             notices=tuple(work.notices),
-            nearest=found.hits[:NEAREST],
+            nearest=self._nearest(found, work.question),
             model=self._chat.name if work.generated and self._chat else EXTRACTIVE,
             timings_ms=work.timings(),
             prompt_tokens=work.generated.completion.prompt_tokens if work.generated else None,
             completion_tokens=work.generated.completion.completion_tokens if work.generated else None,
         )
+
+    def _nearest(self, found: Retrieved, question: Question) -> tuple[Hit, ...]:
+        """The best passages, re-read under the reader's rights: those may have changed while a model wrote."""
+        ids = [hit.passage.id for hit in found.hits]
+        allowed = self._store.passages(ids, reader=question.reader, as_of=question.as_of)
+        return tuple(hit for hit in found.hits if hit.passage.id in allowed)[:NEAREST]
 
     def _revision(self, revision_id: int, work: _Work) -> Revision:
         if revision_id not in work.revisions:
