@@ -318,7 +318,7 @@ def test_what_was_refused_is_listed_until_it_goes_in_or_is_gone(store: DocumentS
     assert store.refusals.all() == first, "other files than these were added"
     bad.write_text("# Mended")
     (folder / "gone.md").unlink()
-    run(store, folder, prune=True)
+    run(store, folder)
     assert store.refusals.all() == []
 
 

@@ -154,6 +154,7 @@ def add(
     _store(new, set(stored), store, analyser, embedder, progress, stop, today, report)
     report.stopped = stop.is_set()
     store.refusals.record(looked_at, [_new_refusal(refusal, max_bytes) for refusal in report.refused])
+    _forget_gone(paths, store)
     if prune and not report.stopped:
         _prune(paths, {document.id for document in wanted}, store, report)
     return report
@@ -262,7 +263,11 @@ def _prune(paths: Sequence[Path], seen: set[str], store: DocumentStore, report: 
         if any(file == root or root in file.parents for root in roots):
             store.delete(info.id)
             report.removed.append(info.id)
-    below = tuple(str(root) for root in roots)
+
+
+def _forget_gone(paths: Sequence[Path], store: DocumentStore) -> None:
+    """Takes off the list of refusals what is no more where this run looked."""
+    below = tuple(str(path.resolve()) for path in paths)
     store.refusals.forget(lambda name: _lies_below(name, below) and not Path(name).exists())
 
 
