@@ -1,7 +1,9 @@
 from datetime import date
+from typing import Any
 
+from groundtune.answering.answer import Answerer
 from groundtune.models.fakes import ScriptedChat
-from groundtune.types import Question
+from groundtune.types import Hit, Question
 from tests.answering.worlds import POOL_KO, TODAY, World, page
 
 
@@ -125,6 +127,19 @@ def test_a_refusal_shows_nothing_that_was_restricted_or_taken_away_while_it_was_
     answer = fees.answerer(ScriptedChat(restrict)).answer_from(Question("Where does it start?", TODAY), found)
     assert answer.refused
     assert answer.nearest == ()
+
+
+def test_a_document_that_is_deleted_between_search_and_reading_is_passed_over(fees: World) -> None:
+    class Deleting:
+        analyser, embedder, rarity = fees.searcher.analyser, fees.searcher.embedder, fees.searcher.rarity
+
+        def search(self, *asked: Any, **options: Any) -> list[Hit]:
+            found = fees.searcher.search(*asked, **options)
+            fees.store.delete("walk")
+            return found
+
+    answer = Answerer(Deleting(), fees.store).answer(Question("Where does the guided walk start?", TODAY))
+    assert "fountain" not in answer.text
 
 
 def test_a_quote_in_another_language_is_announced(town: World) -> None:

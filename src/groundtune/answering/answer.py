@@ -168,9 +168,13 @@ class Answerer:
         allowed = self._store.passages(ids, reader=question.reader, as_of=question.as_of)
         return tuple(hit for hit in found.hits if hit.passage.id in allowed)[:NEAREST]
 
-    def _revision(self, revision_id: int, work: _Work) -> Revision:
+    def _revision(self, revision_id: int, work: _Work) -> Revision | None:
+        """`None` for one that was deleted or restricted since the search."""
         if revision_id not in work.revisions:
-            work.revisions[revision_id] = self._store.revision(revision_id, work.question.reader)
+            try:
+                work.revisions[revision_id] = self._store.revision(revision_id, work.question.reader)
+            except UnknownName:
+                return None
         return work.revisions[revision_id]
 
     def _unchanged(self, quotes: Sequence[Quote], work: _Work) -> list[Quote]:

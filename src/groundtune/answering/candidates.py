@@ -29,8 +29,8 @@ EMBEDDED = 20
 _CONTEXT = 160
 """Characters of headings that a piece is embedded with."""
 
-ReadRevision = Callable[[int], Revision]
-"""A revision's id to the revision, under the reader's rights."""
+ReadRevision = Callable[[int], Revision | None]
+"""A revision's id to the revision, under the reader's rights; `None` where it is there no more."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def candidates(
     """The pieces of the first passages, those first that cover most of the question. A question is no answer."""
     drafts: list[_Draft] = []
     for hit in _to_read(found):
-        drafts.extend(_drafts(found, search, hit, revision(hit.passage.revision_id)))
+        source = revision(hit.passage.revision_id)
+        if source is not None:
+            drafts.extend(_drafts(found, search, hit, source))
     drafts = _each_once(drafts)
     drafts.sort(key=lambda draft: (-draft.promise, draft.hit.rank, draft.piece.start))
     drafts = drafts[:EMBEDDED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from groundtune.cli.output import Day, emit, json_option, open_workspace, place,
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.types import Hit, Revision
+    from groundtune.storage.documents import DocumentStore
+    from groundtune.types import Hit, Reader, Revision
 
 _SNIPPET = 240
 
@@ -44,14 +46,25 @@ def search_command(
     day = as_of or date.today()
     reader = Reader(frozenset(groups))
     hits = workspace.searcher.search(query, k=k, as_of=day, reader=reader, legs=legs)
-    found = [(hit, workspace.store.revision(hit.passage.revision_id, reader)) for hit in hits]
+    found = list(with_revisions(hits, workspace.store, reader))
     if as_json:
         emit("search/1", {"query": query, "as_of": day, "legs": legs, "hits": [_plain(*pair) for pair in found]})
         return
-    if not hits:
+    if not found:
         click.echo(t("Nothing was found that is in force on {day} and that you may read.", day=day))
     for pair in found:
         _print(*pair)
+
+
+def with_revisions(hits: Sequence[Hit], store: DocumentStore, reader: Reader) -> Iterator[tuple[Hit, Revision]]:
+    """Each hit with the revision that it stands in, but for those that were deleted or restricted since the search."""
+    from groundtune.errors import UnknownName
+
+    for hit in hits:
+        try:
+            yield hit, store.revision(hit.passage.revision_id, reader)
+        except UnknownName:
+            continue
 
 
 def _print(hit: Hit, revision: Revision) -> None:
