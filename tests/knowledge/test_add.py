@@ -238,6 +238,23 @@ def test_indexing_anew_takes_the_other_embedder_for_all_revisions(store: Documen
     assert {row.vector.shape for row in store.rows() if row.vector is not None} == {(32,)}
 
 
+def test_a_store_that_is_indexed_anew_meanwhile_takes_no_vectors_of_the_former_embedder(
+    store: DocumentStore, folder: Path
+) -> None:
+    class Slow(HashEmbedder):
+        """While it works, another process indexes the store anew."""
+
+        def embed_passages(self, texts, progress=None):
+            other = HashEmbedder()
+            other.name = "other@2"
+            reindex(store, open_analyser("bigram"), other)
+            return super().embed_passages(texts, progress)
+
+    with pytest.raises(IndexMismatch, match="other@2"):
+        run(store, folder, embedder=Slow())
+    assert ids(store) == []
+
+
 def test_a_path_that_is_not_there_is_an_error_and_nothing_is_added(store: DocumentStore, folder: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         run(store, folder, folder / "nowhere")

@@ -220,6 +220,7 @@ def _store(
     today: date,
     report: AddReport,
 ) -> None:
+    made_by = index_format(analyser, embedder)
     progress.start(t("Adding documents"), len(new))
     for batch in _batches((document for _, document in new), embedder):
         if stop.is_set():
@@ -228,7 +229,7 @@ def _store(
         with store.together():
             for prepared, passages in made:
                 document = prepared.document
-                store.put(document, passages, content_hash=content_hash(document), today=today)
+                store.put(document, passages, content_hash=content_hash(document), today=today, made_by=made_by)
         for prepared, passages in made:
             report.revisions += 1
             report.passages += len(passages)
