@@ -6,7 +6,6 @@ import importlib.util
 import json
 import re
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import click
 import pytest
 
 from groundtune.cli import COMMANDS, main, root
-from groundtune_hr.pack import SAMPLE
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -51,6 +49,18 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
         if not target.startswith(("http://", "https://", "mailto:")):
             assert (page.parent / target).exists(), target
+
+
+def test_the_readme_names_only_files_of_the_sample_that_it_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = [words for words in commands(ROOT / "README.md") if words[0] != "demo"]
+    main(shown[0])
+    named = [word for words in shown for word in words if "/" in word]
+    assert named
+    for name in named:
+        assert (tmp_path / "my-workspace" / name).exists(), name
 
 
 def test_both_readmes_show_the_same_commands() -> None:
@@ -114,12 +124,14 @@ def test_the_readmes_examples_run_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    _lay_out(tmp_path)
     shown = [words for words in commands(ROOT / "README.md") if words[0] != "demo"]
     assert [words[0] for words in shown][:2] == ["init", "add"]
     printed: dict[str, list[str]] = {}
     for words in shown:
         main(words)
+        if words[0] == "init":
+            monkeypatch.chdir(words[1])
+            _lighten(Path())
         printed.setdefault(words[0], []).append(capsys.readouterr().out)
     assert "6일" in printed["search"][0]
     notice, remote = (answer.splitlines() for answer in printed["ask"])
@@ -128,35 +140,27 @@ def test_the_readmes_examples_run_one_after_the_other(
     assert "2025-03-01" in remote[1], "the revision that was in force on the day asked about"
     assert json.loads(printed["predict"][0])["schema"].startswith("groundtune.predict")
     assert "rag-extractive" in printed["compare"][0]
-    assert (tmp_path / "my-workspace" / "reports" / "policy-questions.html").is_file()
+    assert (tmp_path / "my-workspace" / "reports" / "policy-questions-first-look.html").is_file()
 
 
-def _lay_out(folder: Path) -> None:
-    """The files that the README's commands name: a part of the sample, and tasks that are quickly done."""
-    for topic in ("annual-leave", "remote-work", "resignation", "travel-expenses"):
-        for file in SAMPLE.glob(f"handbook/*/{topic}*.md"):
-            target = folder / "handbook" / file.parent.name / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-    rows = [json.loads(line) for line in (SAMPLE / "resumes.jsonl").read_text("utf-8").splitlines()]
+def _lighten(workspace: Path) -> None:
+    """Leaves a part of the sample that was copied, and makes its tasks quickly done."""
+    for file in (workspace / "handbook").rglob("*.md"):
+        if not file.name.startswith(("annual-leave", "remote-work", "resignation", "travel-expenses")):
+            file.unlink()
+    tasks = workspace / "tasks"
+    rows = [json.loads(line) for line in (tasks / "resumes.jsonl").read_text("utf-8").splitlines()]
     three = sorted({row["label"] for row in rows})[:3]
-    few = [row for row in rows if row["label"] in three]
-    tasks = folder / "tasks"
-    tasks.mkdir()
-    for path in (folder / "labels.jsonl", tasks / "resumes.jsonl"):
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in few), "utf-8")
-    (folder / "new.jsonl").write_text(json.dumps({"text": few[0]["text"]}, ensure_ascii=False) + "\n", "utf-8")
+    few = [json.dumps(row, ensure_ascii=False) for row in rows if row["label"] in three]
+    (tasks / "resumes.jsonl").write_text("\n".join(few) + "\n", "utf-8")
     (tasks / "job-families.toml").write_text(
         'name = "job-families"\nkind = "classify"\n[data]\nlabelled = "resumes.jsonl"\n'
         '[tuning]\nmethod = "head"\n[tuning.loop]\nepochs = 1\n',
         "utf-8",
     )
-    cases = [
-        line
-        for line in (SAMPLE / "cases.jsonl").read_text("utf-8").splitlines()
-        if "annual-leave" in line or "off_topic" in line
-    ]
-    (tasks / "cases.jsonl").write_text("\n".join(cases) + "\n", "utf-8")
+    cases = (tasks / "cases.jsonl").read_text("utf-8").splitlines()
+    few = [line for line in cases if "annual-leave" in line or "off_topic" in line]
+    (tasks / "cases.jsonl").write_text("\n".join(few) + "\n", "utf-8")
     (tasks / "policy-questions.toml").write_text(
         'name = "policy-questions"\nkind = "answer"\narms = ["refuse-always", "rag-extractive"]\n'
         '[data]\ncases = "cases.jsonl"\n[needs]\nmust_cite = true\n',

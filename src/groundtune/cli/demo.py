@@ -38,9 +38,8 @@ def demo_command(folder: Path, pack_name: str | None, quick: bool) -> None:
     sample = _sample(pack_name)
     folder = folder.resolve()
     _make_anew(folder)
-    tasks = folder / "tasks"
     _run("init", folder, *(["--pack", pack_name] if pack_name else []))
-    answer, classify = _write_tasks(sample, tasks, quick)
+    answer, classify = _write_tasks(sample, folder, quick)
     at = ["--workspace", folder]
 
     _say(t("1. Documents: revisions with their dates, in two languages"))
@@ -105,14 +104,13 @@ def _write_tasks(sample: Sample, folder: Path, quick: bool) -> tuple[Path, Path]
     The classifier is tuned as the task says, and the chat model for fewer epochs than by default, so that the demo ends
     in time; `quick` shortens both to one.
     """
-    folder.mkdir()
-    (folder / "DEMO").touch()
-    for source in sample.tasks.iterdir():
-        if source.is_file() and source.suffix in (".toml", ".jsonl", ".json"):
-            shutil.copyfile(source, folder / source.name)
+    from groundtune.workspace.sample import copy_tasks
+
+    tasks = copy_tasks(sample, folder)
+    (tasks / "DEMO").touch()
     if quick:
-        _thin(folder / sample.answer_examples, keep=4)
-    answer, classify = (folder / f"{name}.toml" for name in (sample.answer_task, sample.classify_task))
+        _thin(tasks / sample.answer_examples, keep=4)
+    answer, classify = (tasks / f"{name}.toml" for name in (sample.answer_task, sample.classify_task))
     shortened = {answer: 1, classify: 1} if quick else {answer: 3}
     for task, epochs in shortened.items():
         with task.open("a", encoding="utf-8") as file:

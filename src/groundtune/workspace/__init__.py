@@ -6,6 +6,7 @@ answer_arms     every approach to an `answer` task
 classify_arms   every approach to a `classify` task
 curve           the learning curve of a `classify` task
 fact_change     edits a copy of the documents, to see how fast each approach learns of it
+sample          copies a pack's sample into a workspace
 """
 
 from groundtune.workspace.opening import Workspace
