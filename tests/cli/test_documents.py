@@ -56,6 +56,33 @@ def test_adding_says_what_became_of_each_document(terminal: Terminal) -> None:
     assert added["report"]["refused"][0]["reason"] == "The file is empty."
 
 
+@pytest.mark.parametrize("name", ["old.doc", "old.XLS", "old.ppt", "letter.rtf", "letter.odt", "mail.msg"])
+def test_a_document_of_a_kind_that_is_not_read_is_refused_by_name(terminal: Terminal, name: str) -> None:
+    starts = {".rtf": b"{\\rtf1 Fifteen days", ".odt": b"PK\x03\x04Fifteen days"}
+    start = starts.get(Path(name).suffix, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1Fifteen days")
+    (terminal.folder / "docs" / name).write_bytes(start)
+    result = terminal("add", str(terminal.folder / "docs"))
+    assert result.exit_code == 3
+    assert f"{name}: " in result.stderr
+
+
+def test_files_that_are_passed_over_are_named(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "notes.xyz").write_text("Fifteen days")
+    result = terminal("add", str(terminal.folder / "docs"))
+    assert result.exit_code == 0
+    assert "1 file of another kind was passed over:" in result.stdout
+    assert str(terminal.folder / "docs" / "notes.xyz") in result.stdout
+
+
+def test_adding_counts_documents_and_their_revisions(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "a.md").write_text("---\nid: pay\neffective_from: 2024-01-01\n---\nPaid on the 5th.")
+    (terminal.folder / "docs" / "b.md").write_text("---\nid: pay\neffective_from: 2025-01-01\n---\nPaid on the 9th.")
+    result = terminal("add", str(terminal.folder / "docs"))
+    assert result.stdout.startswith(
+        "1 document added, 0 updated, 2 unchanged, 0 removed; 2 new revisions, 2 new passages."
+    )
+
+
 def test_a_link_that_leads_nowhere_is_named(terminal: Terminal) -> None:
     (terminal.folder / "docs" / "dangling.md").symlink_to(terminal.folder / "gone.md")
     result = terminal("add", str(terminal.folder / "docs"))

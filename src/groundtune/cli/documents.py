@@ -42,7 +42,9 @@ def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_p
 def _print_report(report: AddReport) -> None:
     click.echo(
         t(
-            "{added} added, {updated} updated, {unchanged} unchanged, {removed} removed; {passages} new passages.",
+            "{added} {added:|document|documents} added, {updated} updated, {unchanged} unchanged, {removed} removed; "
+            "{revisions} new {revisions:|revision|revisions}, {passages} new {passages:|passage|passages}.",
+            revisions=report.revisions,
             added=len(report.added),
             updated=len(report.updated),
             unchanged=len(report.unchanged),
@@ -53,10 +55,15 @@ def _print_report(report: AddReport) -> None:
     if report.passed_over:
         click.echo(
             t(
-                "{count} {count:|file of another kind was|files of other kinds were} passed over.",
+                "{count} {count:|file of another kind was|files of other kinds were} passed over:",
                 count=len(report.passed_over),
             )
         )
+    for path in report.passed_over[:_NAMED]:
+        click.echo(f"  {path}")
+    more = len(report.passed_over) - _NAMED
+    if more > 0:
+        click.echo("  " + t("and {count} more; --json lists them all.", count=more))
     if report.refused:
         click.secho(t("{count} {count:|was|were} refused:", count=len(report.refused)), fg="yellow", err=True)
     for refusal in report.refused[:_NAMED]:

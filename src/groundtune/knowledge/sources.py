@@ -8,7 +8,7 @@ from pathlib import Path
 
 from groundtune.errors import BadDocument, UsageError
 from groundtune.i18n import t
-from groundtune.knowledge.formats.sniff import BY_SUFFIX
+from groundtune.knowledge.formats.sniff import BY_SUFFIX, OF_OTHER_OFFICES
 from groundtune.knowledge.load import MAX_BYTES, load
 from groundtune.types import Document
 
@@ -31,9 +31,9 @@ class Loaded:
 def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[Path]]:
     """The files that are meant, in order, and those in folders that are passed over for their kind.
 
-    A file that is named itself is always taken. Hidden files and folders are not; a link that leads nowhere is, so that
-    it is refused by name. Raises UsageError for a path that
-    does not exist.
+    A file that is named itself is always taken. Hidden files and folders are not; a link that leads nowhere and a
+    document of a kind that is not read are, so that they are refused by name. Raises UsageError for a path that does
+    not exist.
     """
     files: dict[Path, SourceFile] = {}
     passed_over: list[Path] = []
@@ -48,7 +48,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[Path]]:
                     continue
                 if not file.is_file() and (file.exists() or not file.is_symlink()):  # a link to nothing is told of
                     continue
-                if file.suffix.lower() in BY_SUFFIX:
+                if file.suffix.lower() in BY_SUFFIX.keys() | OF_OTHER_OFFICES:
                     files.setdefault(file, SourceFile(file, below.as_posix()))
                 else:
                     passed_over.append(file)

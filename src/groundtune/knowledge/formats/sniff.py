@@ -33,6 +33,9 @@ BY_SUFFIX: dict[str, Kind] = {
 }
 """The names that are taken from a folder. Pictures are read only when they are named themselves."""
 
+OF_OTHER_OFFICES = frozenset((".doc", ".xls", ".ppt", ".rtf", ".odt", ".ods", ".odp", ".msg"))
+"""Names of documents that are not read. They are taken from a folder all the same, so that each is refused by name."""
+
 _FOREIGN = (
     (b"GIF8", "GIF"),
     (b"\x7fELF", "ELF"),
@@ -41,6 +44,7 @@ _FOREIGN = (
     (b"SQLite format 3\0", "SQLite"),
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
+    (b"{\\rtf", "Rich Text (RTF)"),
 )
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
