@@ -295,3 +295,16 @@ def test_an_authority_or_scope_that_cannot_be_read_is_refused_with_its_line(tmp_
 @pytest.mark.parametrize("keys", [{"authority": 3}, {"scope": {"site": ["A"]}}, {"scope": {}}, {"scope": 3}])
 def test_a_rows_authority_and_scope_are_words(tmp_path: Path, keys: dict[str, Any]) -> None:
     assert isinstance(row(tmp_path, **keys), BadDocument)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{"readers": {"name": "Kim Yuna"}}, {"readers": [["Kim Yuna"]]}, {"readers": "Kim [Yuna]"}]
+    + [{key: value} for key in ("authority", "scope") for value in ("Kim Yuna", ["Kim Yuna"])],
+)
+def test_a_refusal_repeats_nothing_of_what_stands_in_the_wrong_place(tmp_path: Path, stated: dict[str, object]) -> None:
+    refused = row(tmp_path, **stated)
+    assert isinstance(refused, BadDocument)
+    (key,) = stated
+    assert f"“{key}”" in refused.reason
+    assert "Yuna" not in refused.reason

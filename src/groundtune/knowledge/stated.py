@@ -99,13 +99,17 @@ class Stated:
             return None
         groups = re.split(r"[,，、;]", value) if isinstance(value, str) else value
         if not isinstance(groups, (list, tuple)) or not all(isinstance(group, str) for group in groups):
-            raise self._bad(t("“readers” must be names of groups; it is {value}.", value=repr(value)), "readers")
+            reason = t(
+                "“readers” must be names of groups, as a list or separated by commas; it is {kind}.", kind=_kind(value)
+            )
+            raise self._bad(reason, "readers")
         names = frozenset(group.strip() for group in groups if group.strip())
         if not names:
             raise self._bad(t("“readers” names no group. Leave it out where everybody may read."), "readers")
         for name in sorted(names):
             if _NOT_A_NAME.search(name):
-                raise self._bad(t("“readers” must be names of groups; it is {value}.", value=repr(name)), "readers")
+                reason = t("“readers” must be names of groups; one of them holds a bracket, a bar or a quotation mark.")
+                raise self._bad(reason, "readers")
         return names
 
     def standing(self) -> dict[str, str]:
@@ -116,7 +120,7 @@ class Stated:
             authority = authority_of(value)
             if authority is None:
                 known = ", ".join(f"{name} ({t_in('ko', name)})" for name in AUTHORITIES)
-                reason = t("“authority” is {value}; it must be one of: {known}.", value=repr(value), known=known)
+                reason = t("“authority” must be one of: {known}. It is {kind}.", known=known, kind=_kind(value))
                 raise self._bad(reason, "authority")
             found["authority"] = authority
         value = self.values.get("scope")
@@ -125,8 +129,8 @@ class Stated:
             if scope is None:
                 reason = t(
                     "“scope” must be “key: value” pairs on one line, such as “country: KR, site: Seoul”, each key "
-                    "once; it is {value}.",
-                    value=repr(value),
+                    "once; it is {kind}.",
+                    kind=_kind(value),
                 )
                 raise self._bad(reason, "scope")
             found["scope"] = scope
@@ -245,6 +249,15 @@ def _slips(one: str, other: str) -> int:
                 cost = min(cost, earlier[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+def _kind(value: object) -> str:
+    """What a value is, in words that repeat nothing of it: refusals are kept, and what is in them may be personal."""
+    if isinstance(value, str):
+        return t("another text")
+    if isinstance(value, (int, float)):
+        return t("a number or true or false")
+    return t("a list of other things") if isinstance(value, (list, tuple)) else t("an object with keys")
 
 
 def word(value: object) -> str | None:
