@@ -111,6 +111,34 @@ def test_opening_a_document_to_more_readers_is_told(store: DocumentStore, folder
     assert store.documents()[0].readers is None
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_state_still_to_come_opens_todays_text_to_nobody_until_its_day(
+    store: DocumentStore, folder: Path, together: bool
+) -> None:
+    today, to_come = state(folder, "now.md", "2025-01-01", "board"), state(folder, "then.md", "2027-01-01", None)
+    if not together:
+        run(store, today)
+    (notice,) = run(store, *([today, to_come] if together else [to_come])).notices
+    assert notice.notice.startswith("Its version of 2027-01-01 is for everybody. Until that day board may read")
+    assert store.documents()[0].readers == {"board"}
+    run(store, today, to_come, today=date(2027, 1, 1))
+    assert store.documents()[0].readers is None
+
+
+def test_a_state_still_to_come_restricts_at_once(store: DocumentStore, folder: Path) -> None:
+    today, to_come = state(folder, "now.md", "2025-01-01", None), state(folder, "then.md", "2027-01-01", "hr")
+    run(store, today)
+    for paths in ([to_come], [today], [today, to_come]):
+        run(store, *paths)
+        assert store.documents()[0].readers == {"hr"}, paths
+
+
+def test_todays_state_restricts_though_one_still_to_come_is_open(store: DocumentStore, folder: Path) -> None:
+    run(store, state(folder, "now.md", "2025-01-01", None), state(folder, "then.md", "2027-01-01", None))
+    run(store, state(folder, "now.md", "2025-01-01", "hr"))
+    assert store.documents()[0].readers == {"hr"}
+
+
 def test_two_files_that_name_other_readers_for_one_state_contradict_each_other(
     store: DocumentStore, folder: Path
 ) -> None:

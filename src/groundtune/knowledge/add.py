@@ -141,9 +141,10 @@ def add(
         report.notices.extend(notice for state in document.states for notice in _notices(state))
         fresh = _fresh_states(document, store)
         info = stored.get(document.id)
-        readers = document.states[-1].readers if info is None else _readers(document, info, store)
+        readers = _readers(document, info, store, today)
         if info is not None:
             report.notices.extend(_opened(document, info.readers, readers))
+        report.notices.extend(_not_yet(document, readers, today))
         new.extend((document.id, replace(state, readers=readers)) for state in fresh)
         if info is not None and not fresh:
             if info.readers != readers:
@@ -187,10 +188,36 @@ def _fresh_states(wanted: _Wanted, store: DocumentStore) -> list[Document]:
     return [state for state in wanted.states if newest.get(state.effective_from) != content_hash(state)]
 
 
-def _readers(wanted: _Wanted, known: DocumentInfo, store: DocumentStore) -> frozenset[str] | None:
-    """Who may read the document from now on: as its newest state says, whichever states this run has seen."""
-    last = wanted.states[-1]
-    newest = max((revision.effective_from or date.min for revision in store.revisions(wanted.id)), default=date.min)
+def _readers(wanted: _Wanted, known: DocumentInfo | None, store: DocumentStore, today: date) -> frozenset[str] | None:
+    """Who may read the document, in all its states, from now on: as the newest state in force says.
+
+    One that is still to come takes readers away and gives none, for they would read today's text too.
+    """
+    stored = [revision.effective_from or date.min for revision in store.revisions(wanted.id)]
+    begun = [state for state in wanted.states if (state.effective_from or date.min) <= today]
+    to_come = wanted.states[len(begun) :]
+    if known is None or (not begun and min(stored) > today):
+        readers = (begun[-1:] or wanted.states[:1])[0].readers
+    elif not begun:
+        readers = known.readers
+    else:
+        readers = _readers_now(begun[-1], known, max((day for day in stored if day <= today), default=date.min))
+        if max(stored) > max(today, wanted.states[-1].effective_from or date.min):  # one that this run has not seen
+            readers = _narrowed(known.readers, readers)
+    for state in to_come:
+        readers = _narrowed(readers, state.readers)
+    return readers
+
+
+def _narrowed(readers: frozenset[str] | None, further: frozenset[str] | None) -> frozenset[str] | None:
+    """Those who are among both; the first where nobody is."""
+    if readers is None or further is None:
+        return further if readers is None else readers
+    return readers & further or readers
+
+
+def _readers_now(last: Document, known: DocumentInfo, newest: date) -> frozenset[str] | None:
+    """By the last state in force that this run has seen, and the newest that is stored."""
     if (last.effective_from or date.min) >= newest:
         return last.readers
     if last.effective_from is None and known.readers is None:  # whether it is newer, nobody says: it may restrict
@@ -203,10 +230,28 @@ def _opened(wanted: _Wanted, before: frozenset[str] | None, now: frozenset[str] 
     if before is not None and (now is None or now - before):
         text = t(
             "Until now {before} may read it; from now on {now}.",
-            before=", ".join(sorted(before)),
-            now=t("everybody") if now is None else ", ".join(sorted(now)),
+            before=_named(before),
+            now=_named(now),
         )
         yield Notice(str(file_of(wanted.states[-1].source)), wanted.id, text)
+
+
+def _not_yet(wanted: _Wanted, now: frozenset[str] | None, today: date) -> Iterator[Notice]:
+    """That a state still to come names other readers than the document has until then."""
+    for state in wanted.states:
+        if state.effective_from is not None and state.effective_from > today and state.readers != now:
+            text = t(
+                "Its version of {day} is for {later}. Until that day {now} may read every version of it; add it again "
+                "then.",
+                day=state.effective_from,
+                later=_named(state.readers),
+                now=_named(now),
+            )
+            yield Notice(str(file_of(state.source)), wanted.id, text)
+
+
+def _named(readers: frozenset[str] | None) -> str:
+    return t("everybody") if readers is None else ", ".join(sorted(readers))
 
 
 def _store(
