@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -70,6 +72,17 @@ def test_a_clause_that_got_another_number_is_changed_not_replaced() -> None:
         ("added", "제3조 제2항"),
         ("changed", "제3조 제3항"),
     ]
+
+
+def test_a_long_stretch_that_was_rewritten_takes_no_time_to_speak_of() -> None:
+    chance = random.Random(1)
+    words = [f"word{number}" for number in range(60)]
+    before, after = ("\n\n".join(" ".join(chance.choices(words, k=80)) for _ in range(40)) for _ in range(2))
+    begun = time.process_time()
+    found = between(before, after)
+    assert time.process_time() - begun < 1.5
+    assert {change.kind for change in found} <= {"added", "removed", "changed"}
+    assert sum(change.after is not None for change in found) == 40
 
 
 LINE = st.sampled_from(

@@ -25,6 +25,8 @@ _ALIKE_HERE = 0.3
 """… and two of the same clause."""
 _MOST_PAIRS = 20_000
 """Pairs of paragraphs compared in one stretch; beyond that only those of one clause are."""
+_MOST_WORDS = 1_000_000
+"""Pairs of words compared in their order in one stretch; beyond that, words are counted whatever their order."""
 _WORD = re.compile(r"\s+|\d+(?:[.,]\d+)*|[^\W\d]+|.", re.DOTALL)
 _BULLET = re.compile(r"[ \t]*[-*+•·○□]\s")
 _DECORATION = re.compile(r"\*\*|^#{1,6}\s+|\\(?=[.)])")
@@ -126,17 +128,19 @@ def _pairs(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> dict[int, int]
     """Which of `old` each of `new` was before; the likest are paired first, those of one clause before others."""
     scored = []
     few = len(old) * len(new) <= _MOST_PAIRS
+    old_words, new_words = ([_words_of(part) for part in side] for side in (old, new))
+    in_order = sum(map(len, old_words)) * sum(map(len, new_words)) <= _MOST_WORDS
     matcher: SequenceMatcher[str] = SequenceMatcher(None, autojunk=False)
     for j, there in enumerate(new):
-        matcher.set_seq2([word for word in _WORD.findall(there.text) if not word.isspace()])
+        matcher.set_seq2(new_words[j])
         for i, here in enumerate(old):
             same = here.clause is not None and (here.heading_path, here.clause) == (there.heading_path, there.clause)
             if not (few or same):
                 continue
             least = _ALIKE_HERE if same else _ALIKE
-            matcher.set_seq1([word for word in _WORD.findall(here.text) if not word.isspace()])
+            matcher.set_seq1(old_words[i])
             if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
-                alike = matcher.ratio()
+                alike = matcher.ratio() if in_order else matcher.quick_ratio()
                 if alike >= least:
                     scored.append((alike + same * (_ALIKE - _ALIKE_HERE), -abs(i - j), i, j))
     found: dict[int, int] = {}
@@ -146,6 +150,10 @@ def _pairs(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> dict[int, int]
             found[j] = i
             taken.add(i)
     return found
+
+
+def _words_of(part: Paragraph) -> list[str]:
+    return [word for word in _WORD.findall(part.text) if not word.isspace()]
 
 
 def _words(before: str, after: str) -> tuple[Words, ...]:
