@@ -139,6 +139,15 @@ def test_todays_state_restricts_though_one_still_to_come_is_open(store: Document
     assert store.documents()[0].readers == {"hr"}
 
 
+def test_a_refused_change_tells_who_may_still_read_what_is_there(store: DocumentStore, folder: Path) -> None:
+    run(store, folder)
+    (folder / "travel.md").write_text("---\nreadres: hr\n---\n# Travel\n\nBy train.")
+    report = run(store, folder)
+    (notice,) = report.notices
+    assert (notice.document_id, notice.path) == ("travel.md", str(folder / "travel.md"))
+    assert notice.notice == "Until this is mended, its earlier version stays readable by everybody."
+
+
 def test_two_files_that_name_other_readers_for_one_state_contradict_each_other(
     store: DocumentStore, folder: Path
 ) -> None:

@@ -152,6 +152,7 @@ def add(
                 report.updated.append(document.id)
             else:
                 report.unchanged.append(document.id)
+    report.notices.extend(_left_as_they_were(stored, {document.id for document in wanted}, report))
     _store(new, set(stored), store, analyser, embedder, progress, stop, today, report)
     report.stopped = stop.is_set()
     store.refusals.record(looked_at, [_new_refusal(refusal, max_bytes) for refusal in report.refused])
@@ -248,6 +249,18 @@ def _not_yet(wanted: _Wanted, now: frozenset[str] | None, today: date) -> Iterat
                 now=_named(now),
             )
             yield Notice(str(file_of(state.source)), wanted.id, text)
+
+
+def _left_as_they_were(stored: dict[str, DocumentInfo], seen: set[str], report: AddReport) -> Iterator[Notice]:
+    """Who may still read the documents of files and rows that were refused: the change may have restricted them."""
+    refused = {refusal.path for refusal in report.refused}
+    for info in stored.values():
+        path = str(file_of(info.source))
+        if path in refused and info.id not in seen:
+            text = t(
+                "Until this is mended, its earlier version stays readable by {readers}.", readers=_named(info.readers)
+            )
+            yield Notice(path, info.id, text)
 
 
 def _named(readers: frozenset[str] | None) -> str:
