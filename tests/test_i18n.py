@@ -51,7 +51,7 @@ def korean() -> dict[str, str]:
     texts: dict[str, str] = {}
     for file in sorted((SRC / "locale" / "ko").glob("*.toml")):
         for text, translation in tomllib.loads(file.read_text("utf-8")).items():
-            assert texts.get(text, translation) == translation, f"{file.name}: “{text}” has another Korean elsewhere"
+            assert text not in texts, f"{file.name}: “{text}” stands in another file as well"
             texts[text] = translation
     return texts
 
@@ -88,6 +88,11 @@ def test_one_thing_is_not_called_many() -> None:
 
 def test_no_text_leaves_the_plural_to_the_reader() -> None:
     assert not [text for _, text in texts_in_the_code() if "(s)" in text]
+
+
+def test_counted_rows_and_characters_have_a_singular() -> None:
+    counted = re.compile(r"{count} (?:rows|invisible characters)\b")
+    assert not [f"{place}: {text}" for place, text in texts_in_the_code() if counted.search(text)]
 
 
 def test_the_reader_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:

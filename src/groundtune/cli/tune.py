@@ -97,8 +97,9 @@ def _print(workspace: Workspace, version: ModelVersion, new: bool, promoted: boo
     if kept_out is not None:
         click.echo(
             t(
-                "{count} rows repeat held-out ones and were kept out of training: {same} with the same text, {near} "
-                "with nearly the same, {group} of the same group, {connected} connected with one of these.",
+                "{count} {count:|row repeats|rows repeat} held-out ones and {count:|was|were} kept out of training: "
+                "{same} with the same text, {near} with nearly the same, {group} of the same group, "
+                "{connected} connected with one of these.",
                 count=sum(map(len, kept_out.values())),
                 same=len(kept_out["same_text"]),
                 near=len(kept_out["near_text"]),

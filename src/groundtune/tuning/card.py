@@ -143,8 +143,9 @@ class _Card:
         out = parts.kept_out
         if out is not None:
             yield say(
-                "The held-out texts come from a file of their own. {count} rows repeat them and were kept out of "
-                "training: {same} with the same text, {near} with nearly the same, {group} of the same group, "
+                "The held-out texts come from a file of their own. {count} {count:|row repeats|rows repeat} them "
+                "and {count:|was|were} kept out of training: {same} with the same text, {near} "
+                "with nearly the same, {group} of the same group, "
                 "{connected} connected with one of these.",
                 count=out.count, same=len(out.same_text), near=len(out.near_text), group=len(out.same_group),
                 connected=len(out.connected),

@@ -86,8 +86,8 @@ def _refuse(held: LabelledData, trained: set[str], validated: Sequence[int], kep
         if example.label not in trained:
             raise BadData(
                 t(
-                    "The label “{label}” is held out, but no row to train on has it ({count} rows repeat held-out ones "
-                    "and were kept out of training).",
+                    "The label “{label}” is held out, but no row to train on has it ({count} "
+                    "{count:|row repeats|rows repeat} held-out ones and {count:|was|were} kept out of training).",
                     label=example.label,
                     count=kept_out.count,
                 ),
@@ -97,8 +97,9 @@ def _refuse(held: LabelledData, trained: set[str], validated: Sequence[int], kep
     if not validated or len({example.label for example in held.examples}) < 2:
         raise BadData(
             t(
-                "Too few independent rows to train and validate on, or a single label held out: {count} rows repeat "
-                "held-out ones and were kept out of training. Label more texts.",
+                "Too few independent rows to train and validate on, or a single label held out: {count} "
+                "{count:|row repeats|rows repeat} held-out ones and {count:|was|were} kept out of "
+                "training. Label more texts.",
                 count=kept_out.count,
             ),
             path=held.path,

@@ -74,4 +74,7 @@ def without_invisible(text: str) -> tuple[str, int]:
 
 
 def carriers_notice(count: int) -> str:
-    return t("{count} invisible characters that can carry a message were left out.", count=count)
+    return t(
+        "{count} invisible {count:|character|characters} that can carry a message {count:|was|were} left out.",
+        count=count,
+    )

@@ -23,7 +23,6 @@ _PIXELS = {"px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "ex": 8.0, "cm": 37.
 _PIXELS |= {"%": 0.16, "vw": 10.0, "vh": 8.0}
 """What a length comes to, roughly; enough to tell none from some."""
 _NAMED = {"white": (255, 255, 255), "black": (0, 0, 0), "snow": (255, 250, 250), "ivory": (255, 255, 240)}
-_GONE = re.compile(r"scale[xy]?\(\s*0?\.?0*\s*[,)]|translate[xy]?\(\s*-\d{4,}")
 _MOST_RULES = 2000
 
 
