@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -35,23 +36,25 @@ class Silent:
 
 
 class Bar:
-    """A bar with the time left on the terminal's error stream; plain lines where that is not a terminal."""
+    """A bar with the time left on the terminal's error stream; a line now and then where that is not a terminal."""
 
     def __init__(self) -> None:
         self._bar: Any = None
 
     def start(self, what: str, total: int) -> None:
+        self.finish()
+        if not sys.stderr.isatty():
+            self._bar = _Lines(what, total)
+            return
         from tqdm import tqdm
 
-        self.finish()
-        plain = not sys.stderr.isatty()
         self._bar = tqdm(
             total=total,
             desc=what,
             file=sys.stderr,
             leave=True,
             dynamic_ncols=True,
-            mininterval=15 if plain else 0.2,
+            mininterval=0.2,
             bar_format="{l_bar}{bar:24}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]",
         )
 
@@ -65,6 +68,32 @@ class Bar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class _Lines:
+    """What `Bar` uses of a bar, as whole lines: one at the end, and one a quarter of a minute."""
+
+    _SECONDS = 15
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what, self._total, self._done, self._note = what, total, 0, ""
+        self._said_at = time.monotonic()
+
+    def set_postfix_str(self, note: str, refresh: bool) -> None:
+        self._note = f" ({note})"
+
+    def update(self, steps: int) -> None:
+        self._done += steps
+        if time.monotonic() - self._said_at >= self._SECONDS and self._done < self._total:
+            self._say()
+
+    def close(self) -> None:
+        if self._total:
+            self._say()
+
+    def _say(self) -> None:
+        self._said_at = time.monotonic()
+        print(f"{self._what}: {self._done}/{self._total}{self._note}", file=sys.stderr, flush=True)
 
 
 @contextmanager

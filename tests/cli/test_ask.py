@@ -80,7 +80,7 @@ def test_a_quote_of_a_superseded_revision_tells_until_when_it_held(tmp_path: Pat
         None,
         "2026-07-01",
     )
-    assert "until 2026-07-01" in ask(tmp_path / "ws", asked, "--as-of", "2026-03-01").output
+    assert "before 2026-07-01" in ask(tmp_path / "ws", asked, "--as-of", "2026-03-01").output
     found = ["search", "permit", "--as-of", "2026-08-01", "--json", "-w", str(tmp_path / "ws")]
     (hit,) = json.loads(CliRunner().invoke(root, found, env=environment).stdout)["hits"]
     assert (hit["effective_from"], hit["in_force_until"]) == ("2026-07-01", None)

@@ -126,6 +126,55 @@ def test_a_document_that_is_not_there_is_named(terminal: Terminal) -> None:
     assert "nothing.md" in str(result.exception)
 
 
+def test_the_nearest_names_are_given_for_one_that_is_not_there(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "pay-bands-2026.md").write_text("Paid on the 5th.")
+    terminal("add", str(terminal.folder / "docs"))
+    said = str(terminal("documents", "show", "leaves.md").exception)
+    assert "leave.md" in said
+    assert "pay-bands" not in said
+    assert "groundtune documents list" in said
+
+
+def test_the_list_shows_what_is_in_force_and_when_the_next_revision_is(terminal: Terminal) -> None:
+    for name, day, title in (("a", "2020-01-01", "Pay"), ("b", "2999-01-01", "Pay to come")):
+        text = f"---\nid: pay\ntitle: {title}\neffective_from: {day}\n---\nPaid on the 5th."
+        (terminal.folder / "docs" / f"{name}.md").write_text(text)
+    terminal("add", str(terminal.folder / "docs"))
+    (pay,) = (row for row in terminal.json("documents", "list")["documents"] if row["id"] == "pay")
+    assert (pay["title"], pay["effective_from"], pay["next_from"]) == ("Pay", "2020-01-01", "2999-01-01")
+    assert (pay["revisions"], pay["passages"]) == (2, 1)
+    assert "2020-01-01, next 2999-01-01" in terminal("documents", "list").stdout
+
+
+def test_a_revisions_last_day_is_not_told_as_if_it_were_in_force(terminal: Terminal) -> None:
+    text = "---\neffective_from: 2024-01-01\neffective_to: 2026-03-01\n---\nPaid on the 5th."
+    (terminal.folder / "docs" / "pay.md").write_text(text)
+    terminal("add", str(terminal.folder / "docs"))
+    assert "in force from 2024-01-01, before 2026-03-01" in terminal("documents", "show", "pay.md").stdout
+
+
+def test_groups_are_named_one_by_one_or_separated_by_commas(terminal: Terminal) -> None:
+    for name in ("hr", "managers"):
+        text = f"---\nreaders: {name}\n---\nSecret pay bands."
+        (terminal.folder / "docs" / f"{name}.md").write_text(text)
+    terminal("add", str(terminal.folder / "docs"))
+
+    def found(*options: str) -> set[str]:
+        hits = terminal.json("search", "Secret pay bands", *options)["hits"]
+        return {hit["document_id"] for hit in hits} & {"hr.md", "managers.md"}
+
+    assert found() == set()
+    assert found("--group", "hr") == {"hr.md"}
+    assert found("--group", "managers, hr") == found("--group", "hr", "--group", "managers") == {"hr.md", "managers.md"}
+
+
+def test_no_bar_is_drawn_where_nobody_sees_it(terminal: Terminal) -> None:
+    (terminal.folder / "docs" / "pay.md").write_text("Paid on the 5th.")
+    said = terminal("add", str(terminal.folder / "docs")).stderr
+    assert "\r" not in said
+    assert said.splitlines() == ["Reading: 3/3", "Adding documents: 1/1"]
+
+
 def test_a_deleted_document_is_gone_from_search(terminal: Terminal) -> None:
     assert terminal("documents", "delete", "leave.md", "--yes").exit_code == 0
     hits = terminal.json("search", "annual leave")["hits"]

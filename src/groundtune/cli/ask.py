@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import Day, emit, json_option, open_workspace, place, workspace_option
+from groundtune.cli.output import Day, Groups, emit, json_option, open_workspace, place, reader_of, workspace_option
 from groundtune.i18n import t, t_in
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ _SNIPPET = 160
 @click.command("ask")
 @click.argument("question")
 @click.option("--as-of", type=Day(), default=None, help=t("Answer as of this day; by default today."))
-@click.option("--group", "groups", multiple=True, help=t("Ask as a reader of this group; may be repeated."))
+@click.option(
+    "--group", "groups", type=Groups(), multiple=True, help=t("Ask as a reader of this group; may be repeated.")
+)
 @click.option(
     "--model",
     default=None,
@@ -32,19 +34,19 @@ _SNIPPET = 160
 def ask_command(
     question: str,
     as_of: date | None,
-    groups: tuple[str, ...],
+    groups: tuple[frozenset[str], ...],
     model: str | None,
     as_json: bool,
     workspace_path: Path | None,
 ) -> None:
     """Answer QUESTION from the documents, with evidence, or say that they don't answer it."""
     from groundtune.errors import UsageError
-    from groundtune.types import Question, Reader
+    from groundtune.types import Question
 
     if not question.strip():
         raise UsageError(t("The question is empty."))
     workspace = open_workspace(workspace_path)
-    asked = Question(question, as_of or date.today(), Reader(frozenset(groups)))
+    asked = Question(question, as_of or date.today(), reader_of(groups))
     answer = workspace.answerer(model).answer(asked)
     if as_json:
         emit("answer/1", answer_for_programs(answer))
@@ -155,4 +157,4 @@ def _force(quote: Evidence, lang: str) -> str:
         since = t_in(lang, "in force from {day}", day=quote.effective_from)
     else:
         since = t_in(lang, "undated")
-    return f"{since}, {t_in(lang, 'until {day}', day=quote.in_force_until)}" if quote.in_force_until else since
+    return f"{since}, {t_in(lang, 'before {day}', day=quote.in_force_until)}" if quote.in_force_until else since

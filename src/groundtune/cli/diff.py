@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, json_option, open_workspace, place, workspace_option
+from groundtune.cli.output import Groups, emit, json_option, open_workspace, place, reader_of, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -32,23 +32,24 @@ if TYPE_CHECKING:
     default=None,
     help=t("The later revision's number; by default the last to take effect."),
 )
-@click.option("--group", "groups", multiple=True, help=t("Read as a reader of this group; may be repeated."))
+@click.option(
+    "--group", "groups", type=Groups(), multiple=True, help=t("Read as a reader of this group; may be repeated.")
+)
 @json_option
 @workspace_option
 def diff_command(
     document_id: str,
     before: int | None,
     after: int | None,
-    groups: tuple[str, ...],
+    groups: tuple[frozenset[str], ...],
     as_json: bool,
     workspace_path: Path | None,
 ) -> None:
     """Show what changed between two revisions of DOCUMENT, clause by clause."""
-    from groundtune.types import Reader
     from groundtune.workspace.documents import difference
 
     workspace = open_workspace(workspace_path)
-    found = difference(workspace, document_id, before=before, after=after, reader=Reader(frozenset(groups)))
+    found = difference(workspace, document_id, before=before, after=after, reader=reader_of(groups))
     count = Counter(change.kind for change in found.changes)
     if as_json:
         ends = {"from": _plain(found.before), "to": _plain(found.after)}
@@ -100,7 +101,7 @@ def _marked(words: Words) -> str:
 
 def _force(revision: Revision) -> str:
     since = t("in force from {day}", day=revision.effective_from) if revision.effective_from else t("undated")
-    until = t("until {day}", day=revision.effective_to) if revision.effective_to else None
+    until = t("before {day}", day=revision.effective_to) if revision.effective_to else None
     return ", ".join(filter(None, (since, until))) + f" · {t('added')}: {revision.added_at:%Y-%m-%d %H:%M}"
 
 

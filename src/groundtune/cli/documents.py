@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from groundtune.i18n import t
 
 if TYPE_CHECKING:
     from groundtune.knowledge.add import AddReport
+    from groundtune.storage.documents import DocumentInfo
+    from groundtune.types import Revision
 
 _NAMED = 20
 
@@ -93,10 +96,10 @@ def documents_command(context: click.Context) -> None:
 @json_option
 @workspace_option
 def list_command(as_json: bool, workspace_path: Path | None) -> None:
-    """List all documents."""
+    """List all documents, each as the revision in force today has it."""
     from groundtune.knowledge.standing import describe
 
-    documents = open_workspace(workspace_path).store.documents()
+    documents = open_workspace(workspace_path).store.documents(as_of=date.today())
     if as_json:
         emit("documents/1", {"documents": documents})
         return
@@ -106,7 +109,7 @@ def list_command(as_json: bool, workspace_path: Path | None) -> None:
             info.title,
             str(info.revisions),
             str(info.passages),
-            str(info.effective_from or "–"),
+            _since(info),
             ", ".join(sorted(info.readers)) if info.readers is not None else t("everybody"),
             describe(info.metadata),
         )
@@ -154,8 +157,7 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
         return
     for revision in revisions:
         click.secho(f"{revision.number}. {revision.title}", bold=True)
-        days = f"{revision.effective_from or '–'} · {t('until')}: {revision.in_force_until or '–'}"
-        click.echo(f"   {t('in force from')}: {days}")
+        click.echo(f"   {_force(revision)}")
         click.echo(f"   {t('added')}: {revision.added_at:%Y-%m-%d %H:%M} · {revision.source}")
         counts = describe(revision.metadata)
         if counts:
@@ -203,6 +205,17 @@ def reindex_command(as_json: bool, workspace_path: Path | None) -> None:
         emit("reindex/1", {"passages": passages})
     else:
         click.echo(t("{count} {count:|passage was|passages were} indexed anew.", count=passages))
+
+
+def _since(info: DocumentInfo) -> str:
+    since = str(info.effective_from or "–")
+    return since if info.next_from is None else t("{day}, next {next}", day=since, next=info.next_from)
+
+
+def _force(revision: Revision) -> str:
+    first, end = revision.effective_from, revision.in_force_until
+    since = t("in force from {day}", day=first) if first else t("undated")
+    return f"{since}, {t('before {day}', day=end)}" if end else since
 
 
 def _plain_revision(revision: Any, with_text: bool) -> dict[str, Any]:

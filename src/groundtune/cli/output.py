@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -16,6 +16,7 @@ import click
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
+    from groundtune.types import Reader
     from groundtune.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -87,6 +88,24 @@ def open_workspace(path: Path | None) -> Workspace:
 
     root = path if path is not None else find_root(Path.cwd())
     return Workspace(load_settings(root))
+
+
+class Groups(click.ParamType[frozenset[str]]):
+    """Names of groups, separated by commas as in a document's `readers`."""
+
+    name = "group"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        if isinstance(value, frozenset):
+            return value
+        return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def reader_of(named: Iterable[frozenset[str]]) -> Reader:
+    """Who is in all the groups that were named."""
+    from groundtune.types import Reader
+
+    return Reader(frozenset(name for names in named for name in names))
 
 
 class Day(click.ParamType[date]):

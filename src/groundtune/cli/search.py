@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import Day, emit, json_option, open_workspace, place, workspace_option
+from groundtune.cli.output import Day, Groups, emit, json_option, open_workspace, place, reader_of, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ _SNIPPET = 240
 @click.argument("query")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help=t("How many passages."))
 @click.option("--as-of", type=Day(), default=None, help=t("Search what is in force on this day; by default today."))
-@click.option("--group", "groups", multiple=True, help=t("Search as a reader of this group; may be repeated."))
+@click.option(
+    "--group", "groups", type=Groups(), multiple=True, help=t("Search as a reader of this group; may be repeated.")
+)
 @click.option("--legs", type=click.Choice(["hybrid", "lexical", "dense"]), default="hybrid", show_default=True)
 @json_option
 @workspace_option
@@ -31,20 +33,19 @@ def search_command(
     query: str,
     k: int,
     as_of: date | None,
-    groups: tuple[str, ...],
+    groups: tuple[frozenset[str], ...],
     legs: Any,
     as_json: bool,
     workspace_path: Path | None,
 ) -> None:
     """Find the passages nearest to QUERY, in Korean or English."""
     from groundtune.errors import UsageError
-    from groundtune.types import Reader
 
     if not query.strip():
         raise UsageError(t("The question is empty."))
     workspace = open_workspace(workspace_path)
     day = as_of or date.today()
-    reader = Reader(frozenset(groups))
+    reader = reader_of(groups)
     hits = workspace.searcher.search(query, k=k, as_of=day, reader=reader, legs=legs)
     found = list(with_revisions(hits, workspace.store, reader))
     if as_json:

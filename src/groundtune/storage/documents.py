@@ -119,14 +119,24 @@ class DocumentStore(feed.Feed):
 
     # --- Reading, under the reader's rights ---
 
-    def documents(self, reader: Reader | None = None) -> list[DocumentInfo]:
-        """All documents that `reader` may read, by id; `None` for whoever administers the workspace."""
+    def documents(self, reader: Reader | None = None, *, as_of: date | None = None) -> list[DocumentInfo]:
+        """All documents that `reader` may read, by id; `None` for whoever administers the workspace.
+
+        Each as its newest revision has it, or on `as_of` as the one in force then, where there is one.
+        """
+        day = as_of.toordinal() if as_of is not None else None
         rows = self._db.connection.execute(
             "SELECT d.id, d.readers, r.title, r.source, r.language, r.effective_from, r.effective_to, r.added_at,"
-            " r.content_hash, r.metadata, r.number AS revisions,"
+            " r.content_hash, r.metadata,"
+            " (SELECT count(*) FROM revisions WHERE document_key = d.key) AS revisions,"
+            " (SELECT min(in_force_from) FROM revisions WHERE document_key = d.key"
+            "  AND in_force_from > :day AND in_force_from < in_force_to) AS next_from,"
             " (SELECT count(*) FROM passages p WHERE p.revision_id = r.id) AS passages"
             " FROM documents d JOIN revisions r ON r.document_key = d.key"
-            " WHERE r.number = (SELECT max(number) FROM revisions WHERE document_key = d.key) ORDER BY d.id"
+            " WHERE r.number = coalesce((SELECT number FROM revisions WHERE document_key = d.key"
+            "  AND in_force_from <= :day AND in_force_to > :day),"
+            "  (SELECT max(number) FROM revisions WHERE document_key = d.key)) ORDER BY d.id",
+            {"day": day},
         )
         return [encoding.info(row) for row in rows if _may_read(reader, row)]
 

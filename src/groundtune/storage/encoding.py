@@ -108,6 +108,7 @@ def info(row: sqlite3.Row) -> DocumentInfo:
         added_at=datetime.fromisoformat(row["added_at"]),
         content_hash=row["content_hash"],
         metadata=json.loads(row["metadata"]),
+        next_from=date.fromordinal(row["next_from"]) if row["next_from"] is not None else None,
     )
 
 

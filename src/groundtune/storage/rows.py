@@ -65,7 +65,7 @@ class PassageState:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A document as its newest revision describes it."""
+    """A document as one of its revisions describes it: the newest, or the one in force on the day asked for."""
 
     id: str
     title: str
@@ -74,12 +74,14 @@ class DocumentInfo:
     readers: frozenset[str] | None
     revisions: int
     passages: int
-    """Of the newest revision."""
+    """Of that revision."""
     effective_from: date | None
     effective_to: date | None
     added_at: datetime
     content_hash: str
     metadata: Mapping[str, str]
+    next_from: date | None = None
+    """The first day of the next revision after the day asked for; `None` where there is none, or no day was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
 
 _NAMED = 10
-"""Ids that are named when one is unknown."""
+"""Ids that are named when one is unknown and like no other."""
+_NEAR = 3
 
 
 def add(
@@ -120,7 +122,9 @@ def difference(
 
 def _unknown(workspace: Workspace, document_id: str, reader: Reader | None) -> UnknownName:
     there = [info.id for info in workspace.store.documents(reader)]
-    return UnknownName(t("document"), document_id, there[:_NAMED], otherwise=t("Next: groundtune add FOLDER"))
+    near = get_close_matches(document_id, there, n=_NEAR) or there[:_NAMED]
+    following = t("All of them: groundtune documents list") if there else t("Next: groundtune add FOLDER")
+    return UnknownName(t("document"), document_id, near, otherwise=following)
 
 
 def _refresh(workspace: Workspace) -> None:
