@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,7 @@ def test_a_sound_workspace_is_told_so(workspace: Path) -> None:
     assert (code, found["schema"], found["advice"]) == (0, "groundtune.doctor/1", [])
     assert found["documents"] == {
         "damage": [], "half": [], "passages": 2,
-        "missing in index": 0, "stale in index": 0, "different in index": 0,
+        "missing_in_index": 0, "stale_in_index": 0, "different_in_index": 0,
     }  # fmt: skip
     printed = run("doctor", "-w", workspace).output
     assert "different in index       0" in printed
@@ -63,7 +65,7 @@ def test_an_index_that_missed_a_change_is_found_and_may_be_deleted(
     with monkeypatch.context() as patch:
         patch.setattr(DocumentStore, "rows", lambda self: [row for row in rows(self) if row.passage_id != 2])
         code, found = doctor(workspace)
-    assert (code, found["documents"]["stale in index"]) == (4, 1)
+    assert (code, found["documents"]["stale_in_index"]) == (4, 1)
     assert str(workspace / "derived") in found["advice"][0]
 
 
@@ -97,6 +99,23 @@ SECRETS = """
 base_url = "https://user:secretpass@models.example/v1?api_key=abcdef"
 key_variable = "HOUSE_KEY"
 """
+
+
+def test_a_korean_reader_meets_no_english_name_and_no_key_of_a_program(workspace: Path) -> None:
+    printed = (
+        CliRunner().invoke(root, ["doctor", "-w", str(workspace)], env=ENVIRONMENT | {"GROUNDTUNE_LANG": "ko"}).output
+    )
+    for line in printed.splitlines():
+        assert not re.match(r" *[a-z]+(_[a-z]+)+ |(versions|devices|models|workspace|documents)$", line), line
+    assert {"버전", "장치", "모델", "작업 공간", "문서"} <= set(printed.splitlines())
+
+
+def test_what_reads_files_is_told(workspace: Path) -> None:
+    found = doctor(workspace)[1]
+    assert {"dochan", "pypdfium2", "selectolax"} <= set(found["versions"])
+    recognised = found["devices"]["text_recognition"]
+    assert (recognised is None) == (shutil.which("tesseract") is None)
+    assert "text recognition" in run("doctor", "-w", workspace).output
 
 
 def test_no_secret_is_shown(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

