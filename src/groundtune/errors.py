@@ -8,6 +8,7 @@ GroundtuneError                   anything we can explain; the command line prin
 │   ├── BadDocument         3     a document that cannot be read; the others go in
 │   └── BadData             3     labelled data or cases with problems
 ├── StoreError              4     the database refuses or disagrees with itself
+│   ├── DamagedStore        4     the database's file can't be read as one
 │   └── IndexMismatch       4     the index was made by another embedder or analyser
 ├── ModelError              5     a model cannot be opened or failed to answer
 │   ├── MissingExtra        5     a library that an optional extra brings is not installed
@@ -81,6 +82,10 @@ class BadData(BadInput):
 
 class StoreError(GroundtuneError):
     exit_code = 4
+
+
+class DamagedStore(StoreError):
+    """Found on opening."""
 
 
 class IndexMismatch(StoreError):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from groundtune.cli import root
+from groundtune.cli import main, root
 from groundtune.storage.documents import DocumentStore
 
 ENVIRONMENT = {"GROUNDTUNE_EMBEDDER": "fake:hash", "GROUNDTUNE_ANALYSER": "bigram", "GROUNDTUNE_LANG": "en"}
@@ -78,8 +78,8 @@ def test_outside_of_a_workspace_the_machine_alone_is_shown(tmp_path: Path, monke
     assert found["versions"]["groundtune"]
 
 
-def test_a_damaged_database_is_told_and_not_read(workspace: Path) -> None:
-    path = workspace / "groundtune.sqlite"
+def damage(path: Path) -> None:
+    """Overwrites the first page of the revisions, which reading them meets."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'revisions'").fetchone()
@@ -87,11 +87,42 @@ def test_a_damaged_database_is_told_and_not_read(workspace: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[4096 * (page - 1) : 4096 * page] = bytes(range(256)) * 16
     path.write_bytes(raw)
+
+
+def test_a_damaged_database_is_told_and_not_read(workspace: Path) -> None:
+    damage(workspace / "groundtune.sqlite")
     code, found = doctor(workspace)
     assert code == 4
     assert found["documents"]["damage"]
     assert found["workspace"]["documents"] is None
     assert "backup" in found["advice"][0]
+
+
+def test_a_file_that_is_no_database_any_more_is_told_by_every_command(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = workspace / "groundtune.sqlite"
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    for name in ("-wal", "-shm"):
+        path.with_name(path.name + name).unlink(missing_ok=True)
+    code, found = doctor(workspace)
+    assert (code, found["workspace"]["documents"], found["workspace"]["unfinished_runs"]) == (4, None, None)
+    assert "not a database" in found["documents"]["damage"][0]
+    assert "backup" in run("doctor", "-w", workspace).output
+    with pytest.raises(SystemExit) as ended:
+        main(["documents", "list", "-w", str(workspace)])
+    assert ended.value.code == 4
+    assert "not a database" in capsys.readouterr().err
+
+
+def test_damage_that_a_command_meets_is_told_with_what_to_do(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(workspace / "groundtune.sqlite")
+    with pytest.raises(SystemExit) as ended:
+        main(["documents", "list", "-w", str(workspace)])
+    assert ended.value.code == 4
+    assert "groundtune doctor" in capsys.readouterr().err
 
 
 SECRETS = """

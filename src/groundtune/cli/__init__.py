@@ -68,7 +68,7 @@ def root() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Runs the command line; errors that we can explain are printed without a traceback. Exit codes: docs/cli.md."""
-    from groundtune.errors import GroundtuneError
+    from groundtune.errors import GroundtuneError, StoreError
 
     try:
         return root.main(args=arguments, standalone_mode=False)
@@ -81,3 +81,14 @@ def main(arguments: list[str] | None = None) -> Any:
     except GroundtuneError as error:
         click.echo(f"{t('Error:')} {error}", err=True)
         sys.exit(error.exit_code)
+    except _damage() as error:
+        said = t("The database can't be read: {error}. Run `groundtune doctor`.", error=error)
+        click.echo(f"{t('Error:')} {said}", err=True)
+        sys.exit(StoreError.exit_code)
+
+
+def _damage() -> type[Exception]:
+    """What SQLite raises for a damaged file; asked for when something was raised, so that `--help` doesn't load it."""
+    from sqlite3 import DatabaseError
+
+    return DatabaseError

@@ -54,10 +54,14 @@ def doctor_command(workspace_path: Path | None, as_json: bool) -> None:
 
 def _checked(workspace: Workspace) -> tuple[dict[str, Any], list[str]]:
     """What the documents and their index are like, and what to do about it; nothing when all is sound."""
+    from groundtune.errors import DamagedStore
     from groundtune.knowledge.audit import audit
-    from groundtune.storage.soundness import soundness
+    from groundtune.storage.soundness import Soundness, soundness
 
-    state = soundness(workspace.database)
+    try:
+        state = soundness(workspace.database)
+    except DamagedStore as error:
+        state = Soundness((str(error),), ())
     found: dict[str, Any] = {"damage": state.damage, "half": state.half}
     if state.damage:
         return found, [t("The database is damaged. Take a copy of its file, then bring back your last backup.")]
@@ -138,7 +142,7 @@ def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
     import os
 
     settings = workspace.settings
-    runs = workspace.registry.unfinished()
+    runs = workspace.registry.unfinished() if readable else ()
     return {
         "folder": settings.root,
         "database": settings.database,
@@ -157,7 +161,9 @@ def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
             "count": len(runs),
             "bytes": sum(run.bytes for run in runs),
             "busy": sum(run.holder is not None for run in runs),
-        },
+        }
+        if readable
+        else None,
         "endpoints": {
             name: {
                 "address": endpoint.address,
@@ -202,7 +208,7 @@ def _lines(heading: str, entries: Mapping[str, Any]) -> Iterator[tuple[str, str]
             yield name, t("as measured") if value is None else str(value)
         elif name == "database_bytes":
             yield "", _size(value)
-        elif name == "unfinished_runs":
+        elif name == "unfinished_runs" and value is not None:
             yield name, _unfinished(value)
         elif name == "endpoints":
             for endpoint, about in value.items():

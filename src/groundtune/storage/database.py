@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
-from groundtune.errors import StoreError
+from groundtune.errors import DamagedStore, StoreError
 from groundtune.i18n import t
 
 _PATIENCE_SECONDS = 30
@@ -38,16 +38,27 @@ class Database:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             try:
-                connection = sqlite3.connect(self.path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-            except sqlite3.Error as error:
-                raise StoreError(
-                    t("The database {path} can't be opened: {error}", path=self.path, error=error)
-                ) from error
-            connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-                connection.execute(f"PRAGMA {pragma}")
+                connection = self._open()
+            except sqlite3.OperationalError as error:
+                raise StoreError(self._unopened(error)) from error
+            except sqlite3.DatabaseError as error:
+                raise DamagedStore(self._unopened(error)) from error
             self._local.connection = connection
         return connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _unopened(self, error: sqlite3.Error) -> str:
+        return t("The database {path} can't be opened: {error}", path=self.path, error=error)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
