@@ -96,6 +96,19 @@ def test_front_matter_that_is_not_closed_is_refused(tmp_path: Path, text: str) -
     assert refused.line == text.count("\n", 0, text.index("---")) + 1
 
 
+@pytest.mark.parametrize("above", ["Title\n\n", "# Salary\n", "<!-- by the tool -->\n"])
+def test_front_matter_below_other_lines_that_names_readers_is_refused_with_its_line(tmp_path: Path, above: str) -> None:
+    document = page(tmp_path, f"{above}---\nowner: pay\nreaders: hr\n---\nSecret.")
+    assert isinstance(document, BadDocument)
+    assert document.line == above.count("\n") + 3
+    assert isinstance(page(tmp_path, f"{above}---\nowner: pay\n---\nOpen."), Document)
+
+
+@pytest.mark.parametrize("key", ["permissions", "Access"])
+def test_other_tools_words_for_readers_are_not_passed_over(tmp_path: Path, key: str) -> None:
+    assert isinstance(page(tmp_path, f"---\n{key}: hr\n---\nSecret."), BadDocument)
+
+
 def test_front_matter_in_toml_is_refused(tmp_path: Path) -> None:
     assert isinstance(page(tmp_path, '+++\nreaders = ["hr"]\n+++\nPay'), BadDocument)
 

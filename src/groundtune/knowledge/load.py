@@ -25,6 +25,8 @@ from groundtune.types import Document, Location
 
 MAX_BYTES = 200 << 20
 """Larger files are refused unread."""
+_LATE_LINES = 20
+"""How far down front matter is looked for that isn't where it belongs."""
 
 
 def load(
@@ -55,6 +57,8 @@ def load(
     except OSError as error:
         raise BadDocument(t("The file can't be read: {error}", error=error.strerror or error), path=path) from error
     entries, words = split_front_matter(text, path)
+    if not entries:
+        _refuse_late_readers(text, path)
     heading = _first_heading(words) if kind == "markdown" else None
     yield _noting(carriers, _document(path, document_id, stated_in(entries, path), words, heading))
 
@@ -126,6 +130,25 @@ def _refuse_hidden_readers(text: str, path: Path, line: int) -> None:
         if is_guarded(entry.key):
             reason = t("The text has front matter with “{key}”. Make it a key of the row.", key=entry.key)
             raise BadDocument(reason, path=path, line=line)
+
+
+def _refuse_late_readers(text: str, path: Path) -> None:
+    """What looks like front matter below a title or a comment is text, and would say to nobody who may read."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines[:_LATE_LINES]):
+        if line.rstrip() != "---":
+            continue
+        try:
+            entries, _ = split_front_matter("\n".join(lines[number:]), path)
+        except BadDocument:
+            continue
+        for entry in entries:
+            if is_guarded(entry.key):
+                reason = t(
+                    "Front matter with “{key}” must begin on the first line: here it is not read.",
+                    key=entry.key,
+                )
+                raise BadDocument(reason, path=path, line=number + entry.line)
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

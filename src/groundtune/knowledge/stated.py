@@ -41,7 +41,19 @@ _FIELDS = {name.replace("_", ""): name for name in _OWN} | _KOREAN
 _GUARDED = ("readers", "effective_from", "effective_to")
 """What decides who sees a document, and when: never guessed, never passed over."""
 _OTHER_WORDS = frozenset(
-    {"viewers", "visibleto", "readableby", "readby", "acl", "allowedgroups", "공개범위", "공개대상", "접근권한"}
+    {
+        "viewers",
+        "visibleto",
+        "readableby",
+        "readby",
+        "acl",
+        "allowedgroups",
+        "permissions",
+        "access",
+        "공개범위",
+        "공개대상",
+        "접근권한",
+    }
 )
 """How other tools say who may read."""
 _YEAR_MONTH_DAY = re.compile(r"(\d{4})(?:\s*년\s*|\s*[.]\s*|-)(\d{1,2})(?:\s*월\s*|\s*[.]\s*|-)(\d{1,2})\s*[일.]?")
