@@ -79,3 +79,14 @@ def test_looking_at_a_run_does_not_keep_others_from_it(folder: Path) -> None:
 
 def test_a_workspace_without_runs_has_none(tmp_path: Path) -> None:
     assert runs.unfinished(tmp_path / ".runs") == runs.remove(tmp_path / ".runs") == ()
+
+
+def test_files_that_a_run_replaces_while_they_are_counted_do_no_harm(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for number in range(5):
+        (folder / f"{number}").write_bytes(b"1234")
+    found = runs._files(folder)
+    next(found)
+    for file in folder.iterdir():
+        file.unlink()
+    assert list(found) == []

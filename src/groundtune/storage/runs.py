@@ -10,10 +10,11 @@ import json
 import os
 import platform
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +85,7 @@ def remove(runs: Path) -> tuple[Run, ...]:
 
 
 def _run(folder: Path) -> Run:
-    files = [file.stat() for file in folder.rglob("*") if file.is_file()]
+    files = list(_files(folder))
     changed = max([folder.stat().st_mtime, *(file.st_mtime for file in files)])
     handle = _lock(folder)
     if handle is not None:
@@ -96,6 +97,15 @@ def _run(folder: Path) -> Run:
         changed_at=datetime.fromtimestamp(changed, UTC),
         holder=_holder(folder) if handle is None else None,
     )
+
+
+def _files(folder: Path) -> Iterator[os.stat_result]:
+    """Of the files below; a run at work replaces them meanwhile, and what is gone by then doesn't count."""
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            found = file.stat()
+            if stat.S_ISREG(found.st_mode):
+                yield found
 
 
 def _taken(folder: Path) -> str:
