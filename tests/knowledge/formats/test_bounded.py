@@ -17,7 +17,7 @@ from tests.knowledge.formats import files
 from tests.knowledge.test_load import pdf_with
 
 READER = """
-import json, os, signal, sys, time
+import json, os, signal, subprocess, sys, time
 for line in sys.stdin:
     request = json.loads(line)
     what = open(request["path"]).read()
@@ -31,6 +31,10 @@ for line in sys.stdin:
             time.sleep(0.2)
             print(json.dumps({"working": True}), flush=True)
     parts = [[f"{what} {os.getpid()}", None, ""]]
+    if what == "starts another":
+        other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdin=subprocess.DEVNULL)
+        open(request["path"] + ".pid", "w").write(str(other.pid))
+        time.sleep(600)
     if what == "half":
         print('{"parts": [["ha', end="", flush=True)
         os.abort()
@@ -82,6 +86,15 @@ def test_a_reader_that_ends_in_the_middle_of_its_answer_costs_its_own_file(worke
     with pytest.raises(BadDocument, match="exit code -6"):
         read(worker, tmp_path, "half")
     assert read(worker, tmp_path, "after").startswith("after")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up")
+def test_with_a_reader_the_programs_that_it_started_are_ended(worker: Worker, tmp_path: Path) -> None:
+    with pytest.raises(BadDocument, match="longer than"):
+        read(worker, tmp_path, "starts another", seconds=1)
+    number = (tmp_path / "starts another.x.pid").read_text()
+    status = Path(f"/proc/{number}/stat")
+    assert not status.exists() or status.read_text().rpartition(")")[2].split()[0] in "ZX"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent")

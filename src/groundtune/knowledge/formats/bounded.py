@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -139,7 +140,11 @@ class Worker:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            if sys.platform == "win32":
+                process.kill()
+            elif process.returncode is None:  # with the programs that it started, such as tesseract
+                with contextlib.suppress(OSError):  # it is gone already
+                    os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             if process.stdin is not None:
                 with contextlib.suppress(OSError):  # what was never read can't be flushed to a process that is gone
