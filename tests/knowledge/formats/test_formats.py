@@ -133,6 +133,11 @@ def test_an_attachment_that_restricts_nothing_is_read(tmp_path: Path) -> None:
     assert document.notices == ()
 
 
+def test_attachments_beyond_those_that_are_read_are_told(tmp_path: Path) -> None:
+    document = loaded(tmp_path, "a.eml", mail(**{f"f{number}_txt": b"words" for number in range(101)}).as_bytes())
+    assert document.notices == ("Of 101 attachments the first 100 were read.",)
+
+
 def test_the_readers_that_a_page_of_a_book_names_are_the_books(tmp_path: Path) -> None:
     book = files.epub({"a.xhtml": "<p>Open.", "b.xhtml": "<meta name=readers content=hr><p>Secret."})
     assert loaded(tmp_path, "a.epub", book).readers == {"hr"}

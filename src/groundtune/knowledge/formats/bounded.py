@@ -28,7 +28,7 @@ from groundtune.knowledge.formats.reading import Limits, Reading, Request
 _CHILD = (sys.executable, "-P", "-m", "groundtune.knowledge.formats.child")
 """-P: nothing is imported from the folder where the command happens to run."""
 _KNOWN = re.compile(
-    r"PATH|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|LANG|LC_\w+|GROUNDTUNE_LANG|TMPDIR|TEMP|TMP|SYSTEMROOT|TZ"
+    r"PATH|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|LANG|LC_\w+|GROUNDTUNE_LANG|TMPDIR|TEMP|TMP|SYSTEMROOT|TZ|TESSDATA_PREFIX"
 )
 """What the process that reads is told of the environment. Keys and addresses are none of its business."""
 

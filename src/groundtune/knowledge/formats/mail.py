@@ -35,7 +35,7 @@ def read_mail(path: str, limits: Limits, alive: Alive) -> Reading:
 
 def _reading(message: EmailMessage, limits: Limits, alive: Alive, depth: int) -> Reading:
     title = _header(message, "Subject") or None
-    attached = list(message.iter_attachments())[:_MOST] if message.is_multipart() else []
+    attached = list(message.iter_attachments()) if message.is_multipart() else []
     lines = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
     if attached:
         lines.append(t("Attached: {names}", names=", ".join(_name(part) for part in attached)))
@@ -43,7 +43,9 @@ def _reading(message: EmailMessage, limits: Limits, alive: Alive, depth: int) ->
     body = _body(message)
     words = "\n\n".join(filter(None, [*head, "  \n".join(lines), body.parts[0].text]))
     parts, notices = [Part(words)], list(body.notices)
-    for part in attached:
+    if len(attached) > _MOST:
+        notices.append(t("Of {count} attachments the first {limit} were read.", count=len(attached), limit=_MOST))
+    for part in attached[:_MOST]:
         name = _name(part)
         try:
             inner = _attachment(part, name, limits, alive, depth)
