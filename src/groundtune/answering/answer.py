@@ -165,7 +165,7 @@ class Answerer:
     def _nearest(self, found: Retrieved, question: Question) -> tuple[Hit, ...]:
         """The best passages, re-read under the reader's rights: those may have changed while a model wrote."""
         ids = [hit.passage.id for hit in found.hits]
-        allowed = self._store.passages(ids, reader=question.reader, as_of=question.as_of)
+        allowed = self._store.places(ids, reader=question.reader, as_of=question.as_of)
         return tuple(hit for hit in found.hits if hit.passage.id in allowed)[:NEAREST]
 
     def _revision(self, revision_id: int, work: _Work) -> Revision | None:
@@ -180,7 +180,7 @@ class Answerer:
     def _unchanged(self, quotes: Sequence[Quote], work: _Work) -> list[Quote]:
         question = work.question
         ids = [quote.candidate.hit.passage.id for quote in quotes]
-        allowed = self._store.passages(ids, reader=question.reader, as_of=question.as_of)
+        allowed = self._store.places(ids, reader=question.reader, as_of=question.as_of)
         kept = []
         for quote in quotes:
             shown = evidence(quote)
