@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from groundtune.answering.asked import language_of
-from groundtune.answering.augment import augment
+from groundtune.answering.augment import Prompt, augment
 from groundtune.answering.candidates import candidates
 from groundtune.answering.extract import Quote, evidence, extract
 from groundtune.answering.generate import Generated, generate
@@ -63,10 +63,14 @@ class Answerer:
 
     def answer(self, question: Question) -> Answer:
         """The answer with its evidence, or a refusal that says why."""
+        return self.answer_and_prompt(question)[0]
+
+    def answer_and_prompt(self, question: Question) -> tuple[Answer, Prompt | None]:
+        """As `answer`, with what a chat model was shown for it; `None` where none was asked."""
         work = _Work(question)
         with work.timed("retrieve"):
             found = retrieve(question, self._search)
-        return self._answer_from(found, work)
+        return self._answer_from(found, work), work.prompt
 
     def answer_from(self, question: Question, hits: Sequence[Hit]) -> Answer:
         """As `answer`, with these passages in place of what search finds, and without refusing beforehand."""
@@ -96,7 +100,7 @@ class Answerer:
         self, found: Retrieved, ranked: Sequence[Ranked], chat: ChatModel, work: _Work
     ) -> list[Bound] | Refusal | None:
         """What the model wrote and a quote carries; `None` to quote instead."""
-        prompt = augment(found, ranked, chat)
+        prompt = work.prompt = augment(found, ranked, chat)
         try:
             with work.timed("generate"):
                 work.generated = generate(prompt, chat)
@@ -244,6 +248,7 @@ class _Work:
 
     question: Question
     refusing: bool = True
+    prompt: Prompt | None = None
     generated: Generated | None = None
     notices: list[str] = field(default_factory=list)
     revisions: dict[int, Revision] = field(default_factory=dict)
