@@ -228,12 +228,17 @@ class Answer:
     """What the reader should know besides: the quote's language, whom to ask for a binding answer."""
     nearest: tuple[Hit, ...] = ()
     model: str = ""
+    probability: float | None = None
+    """That what was found answers the question rightly, 0 to 1, as refusing weighs it; `None` where nothing was."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
 
 # --- Measuring -------------------------------------------------------------------------------------------------------
+
+
+Origin = Literal["human", "reviewed", "drafted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +267,13 @@ class Case:
     """Ids of the documents or passages that hold the answer."""
     fact_ids: tuple[str, ...] = ()
     """Which facts the case turns on; tells whether a tuned model has seen them."""
+    origin: Origin = "human"
+    """Who made it: a person; a program, and a person has checked it since; or a program, and nobody has."""
+
+    @property
+    def drafted(self) -> bool:
+        """Whether nobody has checked it: then it counts in no figure beside those that people have."""
+        return self.origin == "drafted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +290,8 @@ class Output:
     written: bool | None = None
     """Whether the text holds a sentence of the model's own; false when it was quoted instead, `None` where no model is
     to write."""
+    probability: float | None = None
+    """That the answer is right, 0 to 1, as the arm itself has it; `None` where it says nothing."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 

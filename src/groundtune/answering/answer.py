@@ -20,9 +20,9 @@ from groundtune.answering.refuse import Refusal, refusal, unsupported
 from groundtune.answering.retrieve import Retrieved, Search, retrieve
 from groundtune.answering.vectors import PieceVectors
 from groundtune.answering.verify import Bound, OverlapScorer, SupportScorer, verify
-from groundtune.answering.weighing import Ranked, rank
+from groundtune.answering.weighing import Ranked, answerable, rank
 from groundtune.errors import ModelError, UnknownName
-from groundtune.i18n import t_in
+from groundtune.i18n import Message, t_in
 from groundtune.models.protocols import ChatModel
 from groundtune.settings import EXTRACTIVE
 from groundtune.storage.documents import DocumentStore
@@ -47,17 +47,22 @@ class Answerer:
         binding_notice: Mapping[str, str] | None = None,
         scorer: SupportScorer | None = None,
         quote_when_chat_fails: bool = True,
+        bars: Mapping[str, float] | None = None,
+        standing_notices: Sequence[Message] = (),
     ) -> None:
         """`binding_notice` tells, by language, whom to ask for an answer that binds; it is shown with each answer.
 
         A chat model that fails is told in a notice and the answer is quoted; with `quote_when_chat_fails` off its
-        ModelError is raised, for whoever measures the model.
+        ModelError is raised, for whoever measures the model. `bars` says, by the question's language, how probable a
+        right answer must be; a language that it doesn't name has the fitted one. `standing_notices` go with each reply.
         """
         self._search = searcher
         self._store = store
         self._chat = chat
         self._binding_notice = dict(binding_notice or {})
         self._quote_when_chat_fails = quote_when_chat_fails
+        self._bars = dict(bars or {})
+        self._standing_notices = tuple(standing_notices)
         self._embed = PieceVectors(searcher.embedder)
         self._scorer = scorer or OverlapScorer(searcher.analyser, searcher.embedder)
 
@@ -82,7 +87,10 @@ class Answerer:
     def _answer_from(self, found: Retrieved, work: _Work) -> Answer:
         with work.timed("extract"):
             ranked = rank(candidates(found, self._search, lambda id: self._revision(id, work), self._embed))
-        refused = refusal(found, ranked) if work.refusing or not ranked else None
+        work.probability = answerable(found, ranked) if ranked else None
+        work.notices.extend(notice.in_(work.language) for notice in self._standing_notices)
+        bar = self._bars.get(found.asked.language)
+        refused = refusal(found, ranked, bar) if work.refusing or not ranked else None
         if refused is not None:
             return self._refuse(refused, found, work)
         chat = self._chat
@@ -142,6 +150,7 @@ class Answerer:
             sentences=sentences,
             notices=tuple(work.notices + self._notices(quotes, sentences, work)),
             model=model,
+            probability=work.probability,
             timings_ms=work.timings(),
             prompt_tokens=work.generated.completion.prompt_tokens if work.generated else None,
             completion_tokens=work.generated.completion.completion_tokens if work.generated else None,
@@ -161,6 +170,7 @@ class Answerer:
             notices=tuple(work.notices),
             nearest=self._nearest(found, work.question),
             model=self._chat.name if work.generated and self._chat else EXTRACTIVE,
+            probability=work.probability,
             timings_ms=work.timings(),
             prompt_tokens=work.generated.completion.prompt_tokens if work.generated else None,
             completion_tokens=work.generated.completion.completion_tokens if work.generated else None,
@@ -248,6 +258,7 @@ class _Work:
 
     question: Question
     refusing: bool = True
+    probability: float | None = None
     prompt: Prompt | None = None
     generated: Generated | None = None
     notices: list[str] = field(default_factory=list)

@@ -23,16 +23,18 @@ class Refusal:
     """In the asker's language."""
 
 
-def refusal(found: Retrieved, ranked: Sequence[Ranked]) -> Refusal | None:
-    """`None` where the documents seem to answer."""
+def refusal(found: Retrieved, ranked: Sequence[Ranked], bar: float | None = None) -> Refusal | None:
+    """`None` where the documents seem to answer: where that is as probable as `bar` says, by default the fitted one."""
     language = found.asked.language
+    if bar is None:
+        bar = weights.ANSWER_FROM.get(language, weights.ANSWER_FROM["en"])
     if not found.hits:
         return Refusal(
             "no_passage", t_in(language, "There is no document that you may read and that was in force then.")
         )
     if not found.asked.words:
         return Refusal("off_topic", t_in(language, "The question names nothing that could be looked for."))
-    if ranked and answerable(found, ranked) >= weights.ANSWER_FROM.get(language, weights.ANSWER_FROM["en"]):
+    if ranked and answerable(found, ranked) >= bar:
         return None
     code: Code = "off_topic" if _is_off_topic(found) else "not_in_documents"
     words = missing(found)

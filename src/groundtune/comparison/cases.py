@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,12 +15,13 @@ from typing import Any, Literal, cast
 from groundtune.errors import BadData
 from groundtune.i18n import t
 from groundtune.storage.codec import to_json
-from groundtune.types import Case, Fact, Question, Reader
+from groundtune.types import Case, Fact, Origin, Question, Reader
 
 _ANSWER_KEYS = frozenset(
     ("id", "language", "question", "kind", "as_of", "groups", "facts", "forbidden", "relevant", "group", "fact_ids")
-)
+) | {"origin", "drafted_from", "reviewed_by", "reviewed_at"}
 _KINDS = ("answerable", "off_topic", "near_topic")
+_ORIGINS = ("human", "reviewed", "drafted")
 
 
 def read_answer_cases(path: Path, *, today: date) -> list[Case]:
@@ -38,8 +39,8 @@ def input_hash(case: Case) -> str:
 
 
 def case_hash(case: Case) -> str:
-    """Names the whole case, with what is expected of an answer."""
-    return _digest(to_json(case))
+    """Names the whole case, with what is expected of an answer; who made it is no part of it."""
+    return _digest({key: value for key, value in to_json(case).items() if key != "origin"})
 
 
 def cases_hash(cases: Iterable[Case]) -> str:
@@ -83,7 +84,20 @@ def _answer_case(row: dict[str, Any], path: Path, line: int, today: date) -> Cas
         forbidden=_facts(row, "forbidden", bad),
         relevant=_names(row, "relevant", bad),
         fact_ids=_names(row, "fact_ids", bad),
+        origin=origin_of(row, path, line),
     )
+
+
+def origin_of(row: Mapping[str, Any], path: Path, line: int) -> Origin:
+    """Who made a row; one that doesn't say was written by a person. Raises BadData for what can't be."""
+    origin = row.get("origin", "human")
+    if origin not in _ORIGINS:
+        reason = t("“origin” is {value}; it must be one of {names}.", value=repr(origin), names=", ".join(_ORIGINS))
+        raise BadData(reason, path=path, line=line)
+    if origin == "reviewed" and not row.get("reviewed_by"):
+        reason = t("A reviewed case says in “reviewed_by” who checked it: groundtune cases review.")
+        raise BadData(reason, path=path, line=line)
+    return cast(Origin, origin)
 
 
 def _text(row: dict[str, Any], key: str, bad: Callable[[str], BadData]) -> str:
