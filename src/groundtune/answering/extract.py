@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 
 from groundtune.answering.asked import Asked, holds
 from groundtune.answering.candidates import Candidate
+from groundtune.answering.evidence import evidence_at
 from groundtune.answering.sentences import Piece, pieces, readable
 from groundtune.answering.weighing import Ranked
-from groundtune.knowledge.clauses import clause_at
-from groundtune.knowledge.standing import authority_of
 from groundtune.types import Evidence
 
 MOST = 3
@@ -74,26 +73,7 @@ def extract(ranked: Sequence[Ranked], asked: Asked) -> list[Quote]:
 
 
 def evidence(quote: Quote) -> Evidence:
-    passage, revision = quote.candidate.hit.passage, quote.candidate.revision
-    return Evidence(
-        document_id=passage.document_id,
-        title=passage.title,
-        revision_id=passage.revision_id,
-        revision_number=passage.revision_number,
-        effective_from=passage.effective_from,
-        effective_to=passage.effective_to,
-        passage_id=passage.id,
-        heading_path=passage.heading_path,
-        quote=revision.text[quote.start : quote.end],
-        start=quote.start,
-        end=quote.end,
-        locations=revision.locations_of(quote.start, quote.end),
-        clause=clause_at(revision.text, quote.start, quote.end),
-        passage=passage.name,
-        authority=authority_of(revision.metadata.get("authority")),
-        scope=revision.metadata.get("scope"),
-        in_force_until=passage.in_force_until,
-    )
+    return evidence_at(quote.candidate.hit.passage, quote.candidate.revision, quote.start, quote.end)
 
 
 def complete(candidate: Candidate, asked: Asked | None = None) -> Quote:
