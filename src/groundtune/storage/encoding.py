@@ -13,7 +13,7 @@ import numpy as np
 from groundtune.errors import BadDocument, StoreError
 from groundtune.i18n import t
 from groundtune.storage.rows import DocumentInfo, IndexFormat, NewPassage, PassageRow, Place
-from groundtune.types import Document, Location, Passage, Revision, locations_between
+from groundtune.types import Document, Location, Passage, Reader, Revision, locations_between
 
 
 def check_text(document: Document) -> None:
@@ -82,7 +82,17 @@ def iso(day: date | None) -> str | None:
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return instant(datetime.now(UTC))
+
+
+def instant(moment: datetime) -> str:
+    """One spelling, so that instants compare as texts."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def may_read(reader: Reader | None, row: sqlite3.Row) -> bool:
+    """The one rule of who is shown what; `None` is whoever administers the workspace. `row` holds `readers`."""
+    return reader is None or reader.may_read(groups(row["readers"]))
 
 
 @lru_cache(maxsize=4096)
