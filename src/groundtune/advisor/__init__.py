@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from groundtune.advisor.choose import Choice, choose, difference, pair_of, points
+from groundtune.advisor.choose import LEAST_MARGIN, Choice, choose, difference, pair_of, points
 from groundtune.advisor.priors import languages, priors
 from groundtune.comparison import costs
 from groundtune.comparison.freshness import Freshness
@@ -28,6 +28,8 @@ def advise(
     """One verdict per language, with reasons; `prices` default to those that the comparison was made with. `served`
     names the versions of tuned models that are promoted, so that advice can say what is still to be done."""
     prices = prices or comparison.prices
+    if comparison.is_sketch:
+        return _sketch(needs, prices, comparison)
     verdicts = tuple(_verdict(needs, prices, comparison, language, served) for language in languages(comparison))
     return Advice(
         comparison.task,
@@ -36,6 +38,20 @@ def advise(
         priors(needs, comparison, freshness),
         tuple(_notes(needs, prices, comparison)),
     )
+
+
+def _sketch(needs: Needs, prices: Prices, comparison: Comparison) -> Advice:
+    """No choice: only people's cases decide."""
+    headline = say(
+        "A sketch, and no recommendation: these cases were drafted from the documents, and nobody has checked them."
+    )
+    how = say("Check them with: groundtune cases review FILE. Accepted ones count.")
+    verdicts = [
+        Verdict(part.language, "sketch", None, headline, (how,), (), (), LEAST_MARGIN, part.n)
+        for part in (comparison.slice(language, "drafted") for language in languages(comparison))
+        if part is not None
+    ]
+    return Advice(comparison.task, comparison.kind, tuple(verdicts), (), tuple(_notes(needs, prices, comparison)))
 
 
 def _verdict(
@@ -252,6 +268,12 @@ def _notes(needs: Needs, prices: Prices, comparison: Comparison) -> Iterator[Mes
             "A first look at {n} of {all} held-out cases; without --cases all are measured.",
             n=f"{len(comparison.cases):,}",
             all=f"{comparison.provenance.held_out:,}",
+        )
+    if comparison.drafted:
+        yield say(
+            "{n} drafted {n:|case|cases} that nobody has checked {n:|stands|stand} apart and {n:|counts|count} in no "
+            "figure of this advice.",
+            n=f"{comparison.drafted:,}",
         )
     for arm, why in comparison.missing.items():
         yield say("{arm} was not measured: {why}", arm=arm, why=why)

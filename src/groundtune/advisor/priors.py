@@ -175,7 +175,7 @@ def _cite_at_high_risk(found: Comparison, part: Slice) -> Finding:
     if found.kind != "answer" or not citing or not silent:
         return _untested(part, say("One of the two kinds was not measured."))
     rag, other = max(citing, key=lambda a: value(part, a.name)), max(silent, key=lambda a: value(part, a.name))
-    cases = [c for c in found.cases if part.language is None or c.language == part.language]
+    cases = [c for c in found.counted if part.language is None or c.language == part.language]
     wrong = [
         [0.0 if c.outcomes[arm.name].error else c.outcomes[arm.name].scores["wrong"] for c in cases]
         for arm in (rag, other)

@@ -77,18 +77,19 @@ def compare_command(
 
 
 def print_comparison(found: Comparison) -> None:
-    """One table per language, best first."""
-    from groundtune.comparison.report_base import main_slices, ranked
+    """One table per language, best first; what nobody has checked stands apart, and is said to."""
+    from groundtune.comparison.report_base import drafted_slices, main_slices, ranked
     from groundtune.comparison.wording import METRICS, slice_name
 
-    for part in main_slices(found):
+    for part in (*main_slices(found), *drafted_slices(found)):
         click.echo()
-        click.echo(f"{slice_name(part.language, part.n)} · {METRICS[found.metric]}")
+        apart = " · " + t("drafted, checked by nobody: a sketch") if part.part == "drafted" else ""
+        click.echo(f"{slice_name(part.language, part.n)} · {METRICS[found.metric]}{apart}")
         width = max(len(score.arm) for score in part.arms)
         for score in ranked(part):
-            click.echo(f"  {score.arm:{width}}  {_figures(found, score)}")
+            click.echo(f"  {score.arm:{width}}  {_figures(found, score, timed=part.part == found.main_part)}")
     for arm in found.arms:
-        reasons = Counter(o.error for case in found.cases for name, o in case.outcomes.items() if name == arm.name)
+        reasons = Counter(o.error for case in found.counted for name, o in case.outcomes.items() if name == arm.name)
         reasons.pop(None, None)
         for reason in [reason for reason, _ in reasons.most_common(1)]:
             click.echo(
@@ -102,7 +103,7 @@ def print_comparison(found: Comparison) -> None:
             )
 
 
-def _figures(found: Comparison, score: ArmScore) -> str:
+def _figures(found: Comparison, score: ArmScore, *, timed: bool) -> str:
     from groundtune.comparison.wording import milliseconds, percent, span
 
     if score.primary is None:
@@ -110,7 +111,7 @@ def _figures(found: Comparison, score: ArmScore) -> str:
     figures = f"{percent(score.primary.value):>6} [{span(score.primary)}]"
     if "wrong" in score.others:
         figures += "  " + t("{share} wrong", share=percent(score.others["wrong"].value))
-    if found.arm(score.arm).latency_p50_ms is not None:
+    if timed and found.arm(score.arm).latency_p50_ms is not None:
         figures += f"  p50 {milliseconds(found.arm(score.arm).latency_p50_ms)} ms"
     return figures + ("  " + t("{n} failed", n=score.failures) if score.failures else "")
 
@@ -129,7 +130,8 @@ def print_advice(advice: Advice) -> None:
             for flip in verdict.flips:
                 click.echo(f"    · {flip}")
     click.echo()
-    click.echo(t("The field's rules of thumb"))
+    if advice.priors:
+        click.echo(t("The field's rules of thumb"))
     for prior in advice.priors:
         click.echo(f"  {prior.rule} — {STATUSES[prior.status]}")
         for finding in prior.findings:

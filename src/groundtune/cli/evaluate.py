@@ -33,12 +33,15 @@ def eval_command() -> None:
 def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Recall@k, MRR and nDCG@k of each leg, of both, and of a fusion weight fitted on one half of the cases.
 
-    CASES is JSONL: {"question", "relevant": [document or passage ids], "as_of"?, "groups"?, "id"?}.
+    CASES is JSONL: {"question", "relevant": [document or passage ids], "as_of"?, "groups"?, "id"?}. Drafted cases that
+    nobody has checked are measured apart.
     """
     from groundtune.comparison.retrieval import fit_weight, measure, read_retrieval_cases
     from groundtune.progress import Bar
 
     cases = read_retrieval_cases(cases_path)
+    checked = [case for case in cases if case.origin != "drafted"]
+    drafted = [case for case in cases if case.origin == "drafted"]
     workspace = open_workspace(workspace_path)
     stored = {info.id for info in workspace.store.documents()}
     unknown = sorted(
@@ -47,27 +50,40 @@ def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, w
     searcher = workspace.searcher
     default_day = None if any_date else date.today()
     progress = Bar()
-    progress.start(t("Measuring"), 4 * len(cases))
-    arms = [
-        measure(legs, cases, finder(searcher, legs, k, default_day), k, progress)
-        for legs in ("lexical", "dense", "hybrid")
-    ]
-    halves, fitted = fit_weight(cases, weighted_finder(searcher, k, default_day), k, progress)
+    progress.start(t("Measuring"), 3 * len(cases) + len(checked))
+
+    def measured(some: Sequence[RetrievalCase]) -> list[RetrievalFigures]:
+        legs: tuple[LegNames, ...] = ("lexical", "dense", "hybrid")
+        return [measure(leg, some, finder(searcher, leg, k, default_day), k, progress) for leg in legs if some]
+
+    arms, apart = measured(checked), measured(drafted)
+    halves, fitted = fit_weight(checked, weighted_finder(searcher, k, default_day), k, progress)
     progress.finish()
     if as_json:
         emit(
             "eval-retrieval/1",
             {
-                "cases": len(cases),
+                "cases": len(checked),
                 "k": k,
                 "unknown_relevant": unknown,
                 "arms": arms,
                 "fitted": fitted,
                 "halves": halves,
+                "drafted": {"cases": len(drafted), "arms": apart},
             },
         )
         return
-    _print(arms, fitted, halves, unknown, k)
+    if arms:
+        _print(arms, fitted, halves, k)
+    if apart:
+        _print_drafted(apart, k, alone=not arms)
+    if unknown:
+        text = t(
+            "{count} relevant {count:|id is|ids are} not here, such as {example}.",
+            count=len(unknown),
+            example=unknown[0],
+        )
+        click.echo(text, err=True)
 
 
 def finder(
@@ -103,17 +119,9 @@ def _rights(case: RetrievalCase, default_day: date | None) -> dict[str, Any]:
 
 
 def _print(
-    arms: Sequence[RetrievalFigures],
-    fitted: RetrievalFigures | None,
-    halves: Sequence[FittedWeight],
-    unknown: Sequence[str],
-    k: int,
+    arms: Sequence[RetrievalFigures], fitted: RetrievalFigures | None, halves: Sequence[FittedWeight], k: int
 ) -> None:
-    rows = [
-        (figures.arm, _shown(figures.recall), _shown(figures.mrr), _shown(figures.ndcg))
-        for figures in [*arms, *([fitted] if fitted else [])]
-    ]
-    table((t("arm"), f"recall@{k}", f"MRR@{k}", f"nDCG@{k}"), rows)
+    _print_figures([*arms, *([fitted] if fitted else [])], k)
     click.echo(t("{count} {count:|case|cases}; 95 % intervals by resampling the cases.", count=arms[0].n))
     for half in halves:
         click.echo(
@@ -128,13 +136,23 @@ def _print(
                 rest=half.other_half.n,
             )
         )
-    if unknown:
-        text = t(
-            "{count} relevant {count:|id is|ids are} not here, such as {example}.",
-            count=len(unknown),
-            example=unknown[0],
+
+
+def _print_drafted(arms: Sequence[RetrievalFigures], k: int, *, alone: bool) -> None:
+    if not alone:
+        click.echo()
+    click.echo(
+        click.style(
+            t("{count} drafted {count:|case|cases}, checked by nobody: a sketch, no measurement.", count=arms[0].n),
+            bold=True,
         )
-        click.echo(text, err=True)
+    )
+    _print_figures(arms, k)
+
+
+def _print_figures(arms: Sequence[RetrievalFigures], k: int) -> None:
+    rows = [(figures.arm, _shown(figures.recall), _shown(figures.mrr), _shown(figures.ndcg)) for figures in arms]
+    table((t("arm"), f"recall@{k}", f"MRR@{k}", f"nDCG@{k}"), rows)
 
 
 def _shown(interval: Interval) -> str:

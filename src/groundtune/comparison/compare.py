@@ -1,8 +1,7 @@
 """Runs every arm on the same held-out cases and says what that shows.
 
 An arm is any callable; this module doesn't know what stands behind one. Each outcome is kept at once, so that a run
-that was stopped or killed goes on where it was, and what was measured is not measured again. A call that raises is a
-failure: counted apart, and not correct. Only what tells of a wrong set-up ends the comparison.
+that was stopped or killed goes on where it was, and what was measured is not measured again.
 """
 
 from __future__ import annotations
@@ -13,26 +12,23 @@ import os
 import platform
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 
 from groundtune.comparison import scoring
 from groundtune.comparison.cases import cases_hash, input_hash
+from groundtune.comparison.measure import measure
 from groundtune.comparison.result import CaseRecord, Comparison, MeasuredArm, OutcomeRecord, Provenance, Quote
 from groundtune.comparison.slices import PRIMARY, Measurements, seen, slices
 from groundtune.comparison.statistics import RESAMPLES, percentile
 from groundtune.comparison.tasks import Task
-from groundtune.errors import MissingExtra, ModelUnavailable, Stopped, StoreError, UsageError
+from groundtune.errors import UsageError
 from groundtune.i18n import Message, t
-from groundtune.progress import Progress, Silent
+from groundtune.progress import Progress
 from groundtune.storage.results import Measured, Results
-from groundtune.types import Arm, Case, Outcome, Output, Question
+from groundtune.types import Arm, Case, Outcome, Question
 
-NOT_A_FAILURE = (UsageError, StoreError, MissingExtra, ModelUnavailable, Stopped)
-"""What says nothing of the arm, but that it wasn't set up: it ends the measuring and tells what to do."""
 COMPARISON, FIRST_LOOK = "comparison", "first_look"
 """As what a finding is kept: on all held-out cases, or on some of them."""
 _LIBRARIES = ("groundtune", "numpy", "onnxruntime", "torch", "transformers", "scikit-learn", "xllamacpp")
@@ -57,7 +53,7 @@ def compare(
     """
     _check(arms, cases)
     manifest = manifest_hash(task, arms, cases)
-    measured = _measure(task, arms, cases, results, progress or Silent(), stop or threading.Event())
+    measured = measure(task.name, arms, cases, results, progress, stop)
     outcomes = _scored(task, arms, cases, measured)
     tables = slices(Measurements(task.kind, cases, arms, outcomes, _labels(task, cases), task.seed))
     found = Comparison(
@@ -100,11 +96,6 @@ def manifest_hash(task: Task, arms: Sequence[Arm], cases: Sequence[Case]) -> str
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def arms_hash(arms: Sequence[Arm]) -> str:
-    """Names a set of arms, whatever the task is called."""
-    return hashlib.sha256(json.dumps(sorted(arm.fingerprint for arm in arms)).encode()).hexdigest()[:32]
-
-
 def _check(arms: Sequence[Arm], cases: Sequence[Case]) -> None:
     names = [arm.name for arm in arms]
     if not names or not cases:
@@ -126,55 +117,6 @@ def _check(arms: Sequence[Arm], cases: Sequence[Case]) -> None:
                 name=nameless[0],
             )
         )
-
-
-def _measure(
-    task: Task,
-    arms: Sequence[Arm],
-    cases: Sequence[Case],
-    results: Results,
-    progress: Progress,
-    stop: threading.Event,
-) -> dict[tuple[str, str], Measured]:
-    """Every arm on every case whose language it reads; keyed by arm and input hash."""
-    hashes = {case.id: input_hash(case) for case in cases}
-    known: dict[tuple[str, str], Measured] = {}
-    pending: dict[str, list[Case]] = {}
-    for arm in arms:
-        readable = [case for case in cases if arm.reads(case.language)]
-        kept = results.measured(task.name, arm.fingerprint, (hashes[case.id] for case in readable))
-        known |= {(arm.name, name): measured for name, measured in kept.items()}
-        pending[arm.name] = list({hashes[c.id]: c for c in readable if hashes[c.id] not in kept}.values())
-    if not any(pending.values()):
-        return known
-    results.open_test(task.name, cases_hash(cases), arms_hash(arms))
-    progress.start(t("Comparing {n} arms", n=len(arms)), sum(len(todo) for todo in pending.values()))
-    try:
-        for arm in arms:
-            if pending[arm.name]:
-                # The last case, so that what an arm remembers of it has had time to give way before it is timed
-                results.put_first_call(task.name, arm.fingerprint, _call(arm, pending[arm.name][-1]).latency_ms)
-            for case in pending[arm.name]:
-                if stop.is_set():
-                    raise Stopped(t("The comparison"))
-                measured = _call(arm, case)
-                at = results.put(task.name, hashes[case.id], arm.fingerprint, arm.name, case.id, measured)
-                known[arm.name, hashes[case.id]] = replace(measured, at=at)
-                progress.advance(note=arm.name)
-    finally:
-        progress.finish()
-    return known
-
-
-def _call(arm: Arm, case: Case) -> Measured:
-    start = time.perf_counter()
-    try:
-        output, error = arm.run(case.input), None
-    except NOT_A_FAILURE:
-        raise
-    except Exception as raised:  # whatever an arm raises is its failure, and belongs into the table
-        output, error = Output(), f"{type(raised).__name__}: {raised}"
-    return Measured(output, (time.perf_counter() - start) * 1000, error)
 
 
 def _scored(
@@ -209,7 +151,8 @@ def _measured_arm(
     outcomes: Mapping[tuple[str, str], Outcome],
     results: Results,
 ) -> MeasuredArm:
-    calls = [measured[arm.name, input_hash(case)] for case in cases if arm.reads(case.language)]
+    counted = [case for case in cases if not case.drafted] or cases
+    calls = [measured[arm.name, input_hash(case)] for case in counted if arm.reads(case.language)]
     times = [call.latency_ms for call in calls if call.error is None]
     moments = [call.at for call in calls if call.at is not None]
     return MeasuredArm(
@@ -225,7 +168,7 @@ def _measured_arm(
         training_examples=arm.training_examples,
         notes=arm.notes,
         calls=len(calls),
-        failures=sum(o.error is not None for (name, _), o in outcomes.items() if name == arm.name),
+        failures=sum(outcomes[arm.name, c.id].error is not None for c in counted if arm.reads(c.language)),
         first_call_ms=results.first_call_ms(task.name, arm.fingerprint),
         latency_mean_ms=sum(times) / len(times) if times else None,
         latency_p50_ms=percentile(times, 0.5),
@@ -257,6 +200,7 @@ def _record(case: Case, arms: Sequence[Arm], outcomes: Mapping[tuple[str, str], 
         outcomes={
             arm.name: _outcome_record(outcomes[arm.name, case.id]) for arm in arms if (arm.name, case.id) in outcomes
         },
+        origin=case.origin,
     )
 
 
@@ -268,6 +212,7 @@ def _outcome_record(outcome: Outcome) -> OutcomeRecord:
         correct=outcome.scores.get("correct") == 1.0,
         latency_ms=outcome.latency_ms,
         scores=outcome.scores,
+        probability=outcome.output.probability,
         quotes=tuple(
             Quote(e.title, " › ".join(e.heading_path), e.quote, e.revision_number) for e in outcome.output.evidence
         ),

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from groundtune.comparison.compare import NOT_A_FAILURE
 from groundtune.comparison.matching import states
+from groundtune.comparison.measure import NOT_A_FAILURE
 from groundtune.comparison.scoring import score_answer
 from groundtune.comparison.tasks import DEFAULT_ANSWER_CHARS
 from groundtune.errors import Stopped

@@ -14,7 +14,8 @@ from groundtune.comparison.html import Html, h, join
 from groundtune.comparison.report_base import Report, Words, figures, named, section, table
 from groundtune.comparison.report_cases import SCRIPT, differing_cases
 from groundtune.comparison.report_costs import freshness, learning, quality_against
-from groundtune.comparison.report_tables import classes, composition, differences, results, seen_and_unseen
+from groundtune.comparison.report_parts import classes, drafted, seen_and_unseen
+from groundtune.comparison.report_tables import composition, differences, results
 from groundtune.comparison.result import Comparison
 from groundtune.comparison.verdict import Verdict
 from groundtune.comparison.wording import UNKNOWN, milliseconds
@@ -84,6 +85,7 @@ def _first_half(report: Report, w: Words) -> Html:
         differences(report, w),
         quality_against(report, w),
         seen_and_unseen(report, w),
+        drafted(report, w),
         classes(report, w),
         learning(report, w),
         freshness(report, w),
@@ -100,9 +102,15 @@ def _opening(report: Report, w: Words) -> Html:
     measured = say(
         "{arms} approaches, measured on the same {cases} held-out cases on {day}.",
         arms=len(found.arms),
-        cases=f"{len(found.cases):,}",
+        cases=f"{len(found.counted):,}",
         day=found.compared_at.date().isoformat(),
     )
+    if found.is_sketch:
+        measured = say(
+            "A sketch: {arms} approaches on {cases} {cases:|case|cases} that were drafted from the documents and that "
+            "nobody has checked, on {day}.",
+            **measured.values,
+        )
     return h("header", h("h1", found.task), h("p", w(measured), class_="lead"))
 
 
@@ -135,7 +143,9 @@ def _list(messages: tuple[Message, ...], found: Comparison, w: Words) -> Html | 
     return h("ul", *[h("li", named(w(message), found)) for message in messages]) if messages else None
 
 
-def _rules_of_thumb(report: Report, w: Words) -> Html:
+def _rules_of_thumb(report: Report, w: Words) -> Html | None:
+    if not report.advice.priors:
+        return None
     rows = []
     for prior in report.advice.priors:
         found = [
@@ -165,7 +175,7 @@ def _rules_of_thumb(report: Report, w: Words) -> Html:
 
 
 def _failures(found: Comparison, w: Words) -> Html:
-    failed = [(case, name, o.error) for case in found.cases for name, o in case.outcomes.items() if o.error]
+    failed = [(case, name, o.error) for case in found.counted for name, o in case.outcomes.items() if o.error]
     if not failed:
         return section(w(say("Failures")), w(say("No call failed.")))
     about = say(

@@ -48,7 +48,14 @@ def named(text: str, found: Comparison) -> Html:
 def main_slices(found: Comparison) -> list[Slice]:
     """Each language for itself where there are several; else all cases."""
     languages = found.languages or (None,)
-    return [part for part in found.slices if part.part == "all" and part.language in languages]
+    return [part for part in found.slices if part.part == found.main_part and part.language in languages]
+
+
+def drafted_slices(found: Comparison) -> list[Slice]:
+    """What stands apart because nobody has checked it, each language for itself where there are several."""
+    apart = [part for part in found.slices if part.part == "drafted" and not found.is_sketch]
+    several = [part for part in apart if part.language is not None]
+    return several or apart
 
 
 def ranked(part: Slice) -> list[ArmScore]:

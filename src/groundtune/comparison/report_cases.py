@@ -34,12 +34,14 @@ _SEPARATOR = "\u001f"
 def differing_cases(found: Comparison) -> Html:
     """The cases on which usable arms differ come first; those on which only a yardstick stands apart come last."""
     usable = {arm.name for arm in found.arms if arm.recommendable}
-    differing = sorted((case for case in found.cases if case.differs), key=lambda case: not case.differs_among(usable))
+    differing = sorted(
+        (case for case in found.counted if case.differs), key=lambda case: not case.differs_among(usable)
+    )
     heading = h("h2", both(say("Cases on which approaches differ")), id=f"cases-{found.task}")
     if not differing:
         return h("section", heading, h("p", both(say("All approaches were right and wrong on the same cases."))))
     about = say(
-        "{n} of {all} cases. Open one to see every answer with its quotes.", n=len(differing), all=len(found.cases)
+        "{n} of {all} cases. Open one to see every answer with its quotes.", n=len(differing), all=len(found.counted)
     )
     listed = h(
         "details",

@@ -1,4 +1,4 @@
-"""Sections of the report on quality: results, the risk in each language, paired differences, facts seen and unseen."""
+"""Sections of the report on quality: results, the risk in each language, paired differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from groundtune.comparison.report_base import (
     named,
     ranked,
     section,
-    table,
 )
 from groundtune.comparison.result import ArmScore, Comparison, MeasuredArm, Pair, Slice
 from groundtune.comparison.wording import UNKNOWN, amount, milliseconds, p_value, percent, signed
@@ -171,7 +170,7 @@ def _composition_of(found: Comparison, part: Slice, w: Words) -> Html:
 
 def _shares(found: Comparison, part: Slice, arm: str) -> dict[str, float]:
     counts = dict.fromkeys(_OUTCOMES, 0)
-    for case in found.cases:
+    for case in found.counted:
         if part.language is not None and case.language != part.language:
             continue
         outcome = case.outcomes[arm]
@@ -249,39 +248,3 @@ def _turned(pair: Pair, first: str | None) -> Pair:
         pair.b, pair.a, pair.n, turned, pair.p, pair.p_holm, pair.only_b, pair.only_a, pair.p_mcnemar,
         pair.smallest_difference, pair.variance,
     )  # fmt: skip
-
-
-def seen_and_unseen(report: Report, w: Words) -> Html | None:
-    found = report.comparison
-    parts = [p for p in found.slices if p.part != "all" and (p.language is not None or not found.languages)]
-    if not parts:
-        return None
-    names = {"seen": say("seen"), "unseen": say("unseen")}
-    head = [w(say("Approach"))]
-    for part in parts:
-        language = f"{w(wording.language_name(part.language))}, " if part.language else ""
-        head.append(f"{language}{w(names[part.part])} ({part.n})")
-    rows = []
-    for arm in found.arms:
-        scores = [part.score(arm.name) for part in parts]
-        cells = [
-            f"{percent(s.primary.value)}  [{wording.span(s.primary)}]" if s and s.primary else w(say("not applicable"))
-            for s in scores
-        ]
-        rows.append([arm.name, *cells])
-    about = say(
-        "The tuning examples state some of the facts that the held-out questions ask for, in other words. The other "
-        "facts a tuned model can't have learnt there."
-    )
-    return section(w(say("Facts seen and unseen in training")), w(about), table(head, rows))
-
-
-def classes(report: Report, w: Words) -> Html | None:
-    """F1 of each label (classify)."""
-    whole = report.comparison.slice()
-    if report.comparison.kind != "classify" or whole is None:
-        return None
-    scores = [score for score in ranked(whole) if score.applicable]
-    labels = sorted({label for score in scores for label in score.classes})
-    rows = [[label, *[percent(score.classes.get(label)) for score in scores]] for label in labels]
-    return section(w(say("F1 of each label")), None, table([w(say("Label")), *[score.arm for score in scores]], rows))

@@ -11,8 +11,10 @@ from groundtune.comparison.statistics import Interval
 from groundtune.comparison.tasks import Needs, Prices
 from groundtune.i18n import Message
 from groundtune.storage.codec import from_json, to_json
+from groundtune.types import Origin
 
 SCHEMA = 1
+Part = Literal["all", "seen", "unseen", "drafted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of the cases: all or one language; whole, or only facts that were (not) in the training examples."""
+    """A part of the cases: all or one language; whole, or only facts that were (not) in the training examples. What
+    nobody has checked is in the "drafted" parts and in no other."""
 
     language: str | None
-    part: Literal["all", "seen", "unseen"]
+    part: Part
     n: int
     groups: int
     arms: tuple[ArmScore, ...]
@@ -119,6 +122,8 @@ class OutcomeRecord:
     scores: Mapping[str, float] = field(default_factory=dict)
     quotes: tuple[Quote, ...] = ()
     error: str | None = None
+    probability: float | None = None
+    """That it is right, as the arm itself has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ class CaseRecord:
     """Whether the tuned arms' training examples state its facts; `None` when nobody was trained on facts."""
     outcomes: Mapping[str, OutcomeRecord]
     """By arm; an arm that can't read the case's language is absent."""
+    origin: Origin = "human"
 
     @property
     def label_only(self) -> bool:
@@ -206,9 +212,29 @@ class Comparison:
         return (self.provenance.held_out or 0) > len(self.cases)
 
     @property
+    def is_sketch(self) -> bool:
+        """Whether nobody has checked any of its cases: then its figures sketch, and nothing is chosen by them."""
+        return bool(self.cases) and all(case.origin == "drafted" for case in self.cases)
+
+    @property
+    def main_part(self) -> Part:
+        """The part whose slices are the comparison's figures."""
+        return "drafted" if self.is_sketch else "all"
+
+    @property
+    def counted(self) -> tuple[CaseRecord, ...]:
+        """The cases that its figures are of: those that people made or checked; of a sketch, all."""
+        return tuple(case for case in self.cases if self.is_sketch or case.origin != "drafted")
+
+    @property
+    def drafted(self) -> int:
+        """Cases that stand apart, since nobody has checked them."""
+        return len(self.cases) - len(self.counted)
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages that have a slice of their own; empty when the cases are of one language only."""
-        return tuple(s.language for s in self.slices if s.language is not None and s.part == "all")
+        return tuple(s.language for s in self.slices if s.language is not None and s.part == self.main_part)
 
     def to_json(self) -> dict[str, Any]:
         plain: dict[str, Any] = to_json(self)

@@ -18,6 +18,7 @@ from groundtune.comparison.statistics import Interval, mean_interval
 from groundtune.errors import BadData
 from groundtune.i18n import t
 from groundtune.progress import Progress, Silent
+from groundtune.types import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class RetrievalCase:
     groups: frozenset[str] = frozenset()
     """The reader groups of whoever asks."""
     language: str | None = None
+    origin: Origin = "human"
 
 
 HitIds = tuple[str, ...]
@@ -79,12 +81,15 @@ class FittedWeight:
 
 
 def read_retrieval_cases(path: Path) -> list[RetrievalCase]:
-    """JSONL rows {"question", "relevant", "as_of"?, "groups"?, "id"?, "language"?}; raises BadData with the line."""
+    """JSONL rows {"question", "relevant", "as_of"?, "groups"?, "id"?, "language"?, "origin"?}; raises BadData with the
+    line. A question of an answer task that must be refused has nothing to be found, and is passed over."""
     from groundtune.comparison.cases import json_rows
 
     cases: list[RetrievalCase] = []
     seen: dict[str, int] = {}
     for line, row in json_rows(path):
+        if row.get("kind", "answerable") != "answerable" and not row.get("relevant"):
+            continue
         case = _case(row, path, line)
         if case.id in seen:
             reason = t("The id “{id}” is on line {line} already.", id=case.id, line=seen[case.id])
@@ -97,6 +102,8 @@ def read_retrieval_cases(path: Path) -> list[RetrievalCase]:
 
 
 def _case(row: Mapping[str, Any], path: Path, line: int) -> RetrievalCase:
+    from groundtune.comparison.cases import origin_of
+
     question, relevant = row.get("question"), row.get("relevant")
     if not isinstance(question, str) or not question.strip():
         raise BadData(t("A case needs a “question”, a text that isn't empty."), path=path, line=line)
@@ -115,6 +122,7 @@ def _case(row: Mapping[str, Any], path: Path, line: int) -> RetrievalCase:
         as_of=as_of,
         groups=frozenset(map(str, row.get("groups") or ())),
         language=row.get("language"),
+        origin=origin_of(row, path, line),
     )
 
 

@@ -13,13 +13,16 @@ from groundtune.types import Case
 
 
 def some_cases(cases: Sequence[Case], per_language: int) -> list[Case]:
-    """At most `per_language` cases of each language, kinds and labels in turn, in the order of `cases`.
+    """At most `per_language` cases of each language, kinds and labels in turn, in the order of `cases`; and as many
+    drafted ones, which stand apart.
 
     Which ones depends on their ids alone, so that a larger sample holds a smaller one.
     """
-    strata: dict[str | None, dict[tuple[str, str | None], list[Case]]] = defaultdict(lambda: defaultdict(list))
+    strata: dict[tuple[str | None, bool], dict[tuple[str, str | None], list[Case]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for case in sorted(cases, key=lambda case: hashlib.sha256(case.id.encode()).digest()):
-        strata[case.language][case.kind, case.label].append(case)
+        strata[case.language, case.drafted][case.kind, case.label].append(case)
     chosen: set[str] = set()
     for kinds in strata.values():
         shares = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from groundtune.comparison import statistics
-from groundtune.comparison.result import ArmScore, Pair, Slice
+from groundtune.comparison.result import ArmScore, Pair, Part, Slice
 from groundtune.comparison.statistics import Bootstrap, interval
 from groundtune.types import Arm, Case, Outcome
 
@@ -34,17 +34,27 @@ class Measurements:
 
 
 def slices(measured: Measurements) -> tuple[Slice, ...]:
-    """All cases, then each language where there are several, each whole and split into seen and unseen facts."""
-    languages = sorted({case.language for case in measured.cases if case.language is not None})
+    """All cases that a person made or checked, then each language where there are several, each whole and split into
+    seen and unseen facts; then, apart, the drafted ones that nobody has checked."""
     found = []
-    for language in [None, *(languages if len(languages) > 1 else [])]:
-        here = [case for case in measured.cases if language is None or case.language == language]
+    for language, here in _by_language([case for case in measured.cases if not case.drafted]):
         found.append(_slice(measured, here, language, "all"))
         for part, wanted in (("seen", True), ("unseen", False)):
             split = [case for case in here if seen(case, measured.arms) is wanted]
             if split:
                 found.append(_slice(measured, split, language, "seen" if part == "seen" else "unseen"))
+    for language, here in _by_language([case for case in measured.cases if case.drafted]):
+        found.append(_slice(measured, here, language, "drafted"))
     return tuple(found)
+
+
+def _by_language(cases: Sequence[Case]) -> Iterator[tuple[str | None, Sequence[Case]]]:
+    """All cases under `None`, then those of each language where there are several."""
+    if cases:
+        yield None, cases
+    languages = sorted({case.language for case in cases if case.language is not None})
+    for language in languages if len(languages) > 1 else []:
+        yield language, [case for case in cases if case.language == language]
 
 
 def seen(case: Case, arms: Sequence[Arm]) -> bool | None:
@@ -55,9 +65,7 @@ def seen(case: Case, arms: Sequence[Arm]) -> bool | None:
     return frozenset(case.fact_ids) <= frozenset().union(*trained)
 
 
-def _slice(
-    measured: Measurements, cases: Sequence[Case], language: str | None, part: Literal["all", "seen", "unseen"]
-) -> Slice:
+def _slice(measured: Measurements, cases: Sequence[Case], language: str | None, part: Part) -> Slice:
     bootstrap = Bootstrap([case.group for case in cases], seed=measured.seed)
     able = [arm for arm in measured.arms if all(arm.reads(case.language) for case in cases)]
     scores: list[ArmScore] = []
@@ -73,7 +81,7 @@ def _slice(
             score, primary = _label_score(arm.name, cases, outcomes, bootstrap, measured.labels)
         scores.append(score)
         resampled[arm.name] = primary
-    pairs = _pairs(measured, cases, able, scores, resampled, bootstrap.n_groups) if part == "all" else ()
+    pairs = _pairs(measured, cases, able, scores, resampled, bootstrap.n_groups) if part in ("all", "drafted") else ()
     return Slice(language, part, len(cases), bootstrap.n_groups, tuple(scores), pairs)
 
 

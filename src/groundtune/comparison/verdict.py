@@ -9,8 +9,9 @@ from groundtune.comparison.statistics import Interval
 from groundtune.i18n import Message
 from groundtune.storage.codec import to_json
 
-Status = Literal["recommended", "not_enough_data", "not_useful", "impossible"]
-"""`not_useful`: nothing is surely better than the trivial floor. `impossible`: no arm meets the hard needs."""
+Status = Literal["recommended", "not_enough_data", "not_useful", "impossible", "sketch"]
+"""`not_useful`: nothing is surely better than the trivial floor. `impossible`: no arm meets the hard needs. `sketch`:
+nobody has checked the cases, so nothing is chosen by them."""
 
 
 @dataclass(frozen=True, slots=True)
