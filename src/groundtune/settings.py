@@ -54,6 +54,8 @@ class Settings:
     lexical_weight: float | None = None
     """Weight of the lexical leg in the fusion, 0 to 1; `None` takes the default that was measured."""
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    keep_answers: bool | int = True
+    """Whether answers are kept; a number keeps each for so many days."""
 
     @property
     def database(self) -> Path:
@@ -98,10 +100,17 @@ def load_settings(root: Path) -> Settings:
         pack=table.text("pack"),
         lexical_weight=table.number("lexical_weight", most=1.0),
         endpoints={name: _endpoint(entry) for name, entry in table.tables("endpoints").items()},
+        keep_answers=_keep_answers(table.table("answers")),
         **{name: value for name, value in told.items() if value is not None},
     )
     table.no_more()
     return settings
+
+
+def _keep_answers(table: Table) -> bool | int:
+    keep = table.flag_or_count("keep")
+    table.no_more()
+    return True if keep is None else keep
 
 
 def _endpoint(table: Table) -> Endpoint:

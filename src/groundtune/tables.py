@@ -56,6 +56,15 @@ class Table:
             raise self._bad(key, value, t("true or false"))
         return bool(value)
 
+    def flag_or_count(self, key: str) -> bool | int | None:
+        """True, false, or a whole number of at least 1."""
+        value = self._take(key)
+        if value is None or isinstance(value, bool):
+            return value
+        if not isinstance(value, int) or value < 1:
+            raise self._bad(key, value, t("true, false or a whole number of at least {least}", least=1))
+        return value
+
     def number(self, key: str, *, least: float = 0.0, most: float = float("inf")) -> float | None:
         value = self._take(key)
         if value is None:

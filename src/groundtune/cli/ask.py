@@ -47,11 +47,17 @@ def ask_command(
         raise UsageError(t("The question is empty."))
     workspace = open_workspace(workspace_path)
     asked = Question(question, as_of or date.today(), reader_of(groups))
-    answer = workspace.answerer(model).answer(asked)
+    given = workspace.answers.ask(asked, model)
+    if not as_json:
+        print_answer(given.answer)
+    number, failure = workspace.answers.keep(given)
     if as_json:
-        emit("answer/1", answer_for_programs(answer))
-    else:
-        _print(answer)
+        emit("answer/1", {"id": number, **answer_for_programs(given.answer)})
+    elif number is not None:
+        kept = "Kept as answer {number}: groundtune answers show {number}"
+        click.echo(t_in(given.answer.language, kept, number=number))
+    if failure is not None:
+        click.echo(t("The answer could not be kept: {reason}", reason=failure), err=True)
 
 
 def answer_for_programs(answer: Answer) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def _nearest(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _print(answer: Answer) -> None:
+def print_answer(answer: Answer) -> None:
     """The answer and all that frames it in the asker's language, whatever the terminal's is."""
     from groundtune.answering.sentences import pieces
     from groundtune.knowledge.clauses import beyond_headings

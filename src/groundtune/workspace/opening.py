@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from groundtune.storage.results import Results
     from groundtune.tuning.predict import Classifier
     from groundtune.types import Case
+    from groundtune.workspace.answers import Answers
     from groundtune.workspace.arms import Arms
 
 
@@ -80,16 +81,23 @@ class Workspace:
         return Results(self.database)
 
     @cached_property
-    def embedder(self) -> Embedder:
-        from groundtune.models import open_embedder
+    def answers(self) -> Answers:
+        from groundtune.workspace.answers import Answers
 
-        return open_embedder(self.settings.embedder, self.settings.endpoints)
+        return Answers(self)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from groundtune.workspace import switching
+
+        return switching.open_embedder_named(self, switching.in_use(self, "embedder"))
 
     @cached_property
     def analyser(self) -> Analyser:
         from groundtune.knowledge.analyse import open_analyser
+        from groundtune.workspace import switching
 
-        return open_analyser(self.settings.analyser)
+        return open_analyser(switching.in_use(self, "analyser"))
 
     @cached_property
     def index(self) -> PassageIndex:
@@ -133,9 +141,9 @@ class Workspace:
 
     def reindex(self, *, progress: Progress | None = None, stop: threading.Event | None = None) -> int:
         """All documents split, analysed and embedded anew; returns the number of passages. Raises Stopped."""
-        from groundtune.workspace import documents
+        from groundtune.workspace import switching
 
-        return documents.reindex(self, progress=progress, stop=stop)
+        return switching.reindex(self, progress=progress, stop=stop)
 
     def chat(self, name: str | None = None) -> ChatModel:
         """The chat model "provider:name", or a tuned one, "NAME" or "NAME@VERSION"; by default the settings' own."""
@@ -273,4 +281,7 @@ def _first_settings(settings: Settings) -> str:
 # base_url = "http://127.0.0.1:8000/v1"
 # key_variable = "LOCAL_API_KEY"     # the environment variable that holds the key
 # languages = ["en", "ko"]
+
+# [answers]
+# keep = true                        # or false, or how many days; questions may name people, and stay in this folder
 """

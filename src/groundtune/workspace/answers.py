@@ -1,0 +1,108 @@
+"""Questions to a workspace, and what becomes of the answers: kept, given again, doubted when their ground changes."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from groundtune.errors import StoreError
+from groundtune.models.protocols import ChatModel
+from groundtune.settings import EXTRACTIVE
+from groundtune.storage.answers import AnswerStore
+from groundtune.storage.kept import AnswerSettings, NewAnswer, PromptMessage
+from groundtune.types import Question
+
+if TYPE_CHECKING:
+    from groundtune.workspace.opening import Workspace
+
+
+class Answers:
+    """The answers of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @cached_property
+    def store(self) -> AnswerStore:
+        return AnswerStore(self._workspace.database)
+
+    def ask(self, question: Question, model: str | None = None) -> NewAnswer:
+        """Answers as `Workspace.answerer` does, with all that is needed to answer so again. Keeps nothing."""
+        workspace = self._workspace
+        asked_at, change = datetime.now(UTC), workspace.store.last_change()
+        name = model_name(workspace, model)
+        chat = None if name == EXTRACTIVE else workspace.chat(name)
+        answer, prompt = workspace.answerer_with(chat).answer_and_prompt(question)
+        return NewAnswer(
+            question=question,
+            asked_at=asked_at,
+            change_number=change,
+            answer=answer,
+            settings=settings_of(workspace, name, chat),
+            prompt=tuple(PromptMessage(said.role, said.content) for said in prompt.messages) if prompt else (),
+            read=tuple(hit.passage for hit in prompt.hits) if prompt else (),
+        )
+
+    def keep(self, new: NewAnswer) -> tuple[int | None, str | None]:
+        """The id under which it is kept, `None` where the settings keep none; and why it could not be kept, in words.
+
+        Whoever asked has the answer in any case: nothing is raised for a database that refuses.
+        """
+        keep = self._workspace.settings.keep_answers
+        if keep is False:
+            return None, None
+        try:
+            return self.store.put(new, keep_days=None if keep is True else keep), None
+        except (StoreError, sqlite3.Error, UnicodeEncodeError) as error:
+            return None, str(error)
+
+
+def model_name(workspace: Workspace, model: str | None) -> str:
+    """The model that a question is put to, by the name under which the same one is found again."""
+    name = model or workspace.settings.answer_with
+    if name == "chat":
+        name = workspace.settings.chat
+    if name.partition("@")[0] in workspace.registry.names():
+        return str(workspace.registry.get(*name.split("@", 1)))
+    return name
+
+
+def settings_of(workspace: Workspace, name: str, chat: ChatModel | None) -> AnswerSettings:
+    """What decides an answer here besides question and documents, with this model."""
+    from groundtune.answering.retrieve import DEPTH, MORE
+
+    format = workspace.store.format()
+    return AnswerSettings(
+        version=metadata.version("groundtune"),
+        model=name,
+        embedder=format.embedder if format else "",
+        analyser=format.analyser if format else "",
+        chat_identity=None if chat is None else _identity(workspace, chat),
+        parameters={} if chat is None else _parameters(),
+        k=DEPTH + MORE,
+        lexical_weight=workspace.settings.lexical_weight,
+        pack=workspace.settings.pack,
+    )
+
+
+def _identity(workspace: Workspace, chat: ChatModel) -> str:
+    from groundtune.workspace.arms import fingerprint, model_identity
+
+    return fingerprint(chat.name, model_identity(chat.name, workspace.settings.endpoints))
+
+
+def _parameters() -> dict[str, Any]:
+    from groundtune.answering.augment import ANSWER_TOKENS, PASSAGE_TOKENS, PASSAGES
+    from groundtune.models import prompts
+
+    return {
+        "max_tokens": ANSWER_TOKENS,
+        "temperature": 0.0,
+        "seed": 0,
+        "passages": PASSAGES,
+        "passage_tokens": PASSAGE_TOKENS,
+        "prompt_version": prompts.VERSION,
+    }
