@@ -16,7 +16,7 @@ LADDER = {
     "answering": 2,
     "knowledge": 1, "comparison": 1,
     "models": 0, "storage": 0, "types": 0, "errors": 0, "settings": 0, "packs": 0, "tables": 0, "i18n": 0,
-    "progress": 0,
+    "progress": 0, "privacy": 0,
 }  # fmt: skip
 
 FIELD_WORDS = re.compile(

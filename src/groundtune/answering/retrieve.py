@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -39,7 +40,7 @@ class Search(Protocol):
 
     def search(self, text: str, *, k: int, as_of: date | None, reader: Reader) -> list[Hit]: ...
 
-    def rarity(self, terms: Sequence[str]) -> Mapping[str, float]: ...
+    def rarity(self, terms: Sequence[str], *, as_of: date | None, reader: Reader) -> Mapping[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def retrieve(question: Question, search: Search, hits: Sequence[Hit] | None = No
     asked = read_question(question.text, question.language)
     if hits is None:
         hits = search.search(question.text, k=DEPTH + MORE, as_of=question.as_of, reader=question.reader)
-    terms = read_terms(asked, search.analyser.tokens, search.rarity)
+    rarity = partial(search.rarity, as_of=question.as_of, reader=question.reader)
+    terms = read_terms(asked, search.analyser.tokens, rarity)
     first, more = tuple(hits[:DEPTH]), tuple(hits[DEPTH:])
     tokens = {hit.passage.id: frozenset(search.analyser.tokens(_with_headings(hit.passage))) for hit in hits}
     texts = [question.text, *(_without(question.text, term.word) for term in terms)]

@@ -1,7 +1,7 @@
-"""BM25 over passages that come and go, its statistics always those of the passages that are alive.
+"""BM25 over passages that come and go, its statistics always those of the passages that are said to count.
 
 The bulk of the terms lies in sorted arrays that a file can back; what was added since lies in a dictionary beside them.
-A score depends on the living passages alone, not on where their postings lie: a passage just added ranks, to the last
+A score depends on those passages alone, not on where their postings lie: a passage just added ranks, to the last
 bit, as it will after a rebuild. Knows slots (positions in the index's arrays) and terms, not documents or readers.
 """
 
@@ -135,8 +135,8 @@ class Lexical:
     ) -> Floats:
         """BM25 of every slot, (n,) float32; 0 where no term of the query occurs. What a dead slot gets means nothing.
 
-        `query` weighs each term. `lengths` (n,) are the slots' numbers of terms, `alive` (n,) tells the living slots
-        (`None` when all are), which are `living` in number and hold `total` terms. The formula is Lucene's:
+        `query` weighs each term. `lengths` (n,) are the slots' numbers of terms, `alive` (n,) tells those that count
+        (`None` when all do), which are `living` in number and hold `total` terms. The formula is Lucene's:
         idf · f / (f + k1 · (1 − b + b · length / mean length)), idf = ln(1 + (N − n + ½) / (n + ½)).
         """
         scores = np.zeros(len(lengths), np.float32)
@@ -158,7 +158,7 @@ class Lexical:
         return scores
 
     def holding(self, term: str, alive: npt.NDArray[np.bool_] | None) -> int:
-        """How many living passages have the term; `alive` as for `score`."""
+        """How many passages that count have the term; `alive` as for `score`."""
         return sum(
             len(slots) if alive is None else int(np.count_nonzero(alive[slots])) for slots, _ in self._postings(term)
         )

@@ -107,14 +107,16 @@ class PassageIndex:
 
         `tokens` are the query's terms, a repeated one counting as often; `vector` is (dimension,) float32 of unit
         length. Either may be `None`: that leg is not asked. `as_of` None means any date. Scores are exact, and ties go
-        to the passage that was stored first.
+        to the passage that was stored first. Statistics are those of the passages that the reader may see on that day:
+        no figure tells of another.
         """
         with self._lock:
-            kept = np.flatnonzero(self._slots.visible(reader, as_of))
+            seen = self._slots.visible(reader, as_of)
+            kept = np.flatnonzero(seen)
             found: list[Slots] = []
             lexical = dense = None
             if tokens is not None:
-                lexical = self._lexical(tokens, token_weights or {})
+                lexical = self._lexical(tokens, token_weights or {}, seen, kept)
                 found.append(self._first(kept, lexical[kept], depth, above=0.0))
             if vector is not None:
                 query = np.ascontiguousarray(vector, np.float32)
@@ -126,25 +128,29 @@ class PassageIndex:
                 dense = self._vectors.cosine(query, slots)
             return Legs(self._slots["passage_ids"][slots], None if lexical is None else lexical[slots], dense)
 
-    def holding(self, terms: Sequence[str]) -> dict[str, int]:
-        """How many living passages have each term."""
+    def holding(self, terms: Sequence[str], *, reader: Reader, as_of: date | None) -> dict[str, int]:
+        """How many of the passages that `reader` may see on `as_of` have each term."""
         with self._lock:
-            alive = None if self._slots.living == len(self._slots) else self._slots["alive"]
-            return {term: self._terms.holding(term, alive) for term in set(terms)}
+            seen = self._slots.visible(reader, as_of)
+            return {term: self._terms.holding(term, seen) for term in set(terms)}
 
-    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
-        """Inverse document frequency of each term among the living passages, 0 to 1; 1 for one that none has."""
+    def rarity(self, terms: Sequence[str], *, reader: Reader, as_of: date | None) -> dict[str, float]:
+        """Inverse document frequency of each term among the passages that `reader` may see on `as_of`, 0 to 1; 1 for
+        one that none has."""
         with self._lock:
-            living = self._slots.living
-            alive = None if living == len(self._slots) else self._slots["alive"]
-            largest = bm25.idf(0, living)
-            return {term: bm25.idf(self._terms.holding(term, alive), living) / largest for term in set(terms)}
+            seen = self._slots.visible(reader, as_of)
+            count = int(np.count_nonzero(seen))
+            largest = bm25.idf(0, count)
+            return {term: bm25.idf(self._terms.holding(term, seen), count) / largest for term in set(terms)}
 
-    def _lexical(self, tokens: Sequence[str], weights: Mapping[str, float]) -> Floats:
+    def _lexical(
+        self, tokens: Sequence[str], weights: Mapping[str, float], seen: npt.NDArray[np.bool_], kept: Slots
+    ) -> Floats:
         query = {term: times * weights.get(term, 1.0) for term, times in Counter(tokens).items()}
-        slots = self._slots
-        alive = None if slots.living == len(slots) else slots["alive"]
-        return self._terms.score(query, slots["lengths"], alive, slots.living, slots.terms)
+        lengths = self._slots["lengths"]
+        if len(kept) == len(lengths):
+            return self._terms.score(query, lengths, None, len(kept), self._slots.terms)
+        return self._terms.score(query, lengths, seen, len(kept), int(lengths[kept].sum(dtype=np.int64)))
 
     def _first(self, slots: Slots, scores: Floats, depth: int, above: float = -np.inf) -> Slots:
         """The `depth` best of `slots`, ties by passage id."""

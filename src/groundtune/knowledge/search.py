@@ -117,9 +117,12 @@ class Searcher:
     def embedder(self) -> Embedder:
         return self._embedder
 
-    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
-        """Inverse document frequency of each term among the passages, 0 to 1; 1 for a term that no passage has."""
-        return self._index.rarity(terms)
+    def rarity(
+        self, terms: Sequence[str], *, as_of: date | None = TODAY, reader: Reader = EVERYBODY
+    ) -> dict[str, float]:
+        """Inverse document frequency of each term among the passages that `reader` may read on `as_of`, 0 to 1; 1 for
+        a term that none of them has."""
+        return self._index.rarity(terms, reader=reader, as_of=date.today() if as_of == TODAY else as_of)
 
     def _hits(
         self, candidates: Sequence[_Candidate], k: int, as_of: date | None, reader: Reader, asked: str | None
@@ -130,7 +133,11 @@ class Searcher:
         places = self._store.places([c.passage_id for c in first], reader=reader, as_of=as_of)
         ranked = [c for c in first if c.passage_id in places]
         if asked is not None:
-            ranked = self._reranked(ranked, [places[c.passage_id] for c in ranked], asked)
+            titles = {place.title for place in places.values()}
+            terms = {title: reference_term(title) for title in titles}
+            held = self._index.holding(list(terms.values()), reader=reader, as_of=as_of)
+            named = {title: held[term] for title, term in terms.items()}
+            ranked = self._reranked(ranked, [places[c.passage_id] for c in ranked], asked, named)
             ranked = _neighbours_last(ranked, places)
         passages = self._store.passages([c.passage_id for c in ranked[:k]], reader=reader, as_of=as_of)
         shown = [c for c in ranked[:k] if c.passage_id in passages]  # one may have gone in between
@@ -142,15 +149,15 @@ class Searcher:
             return self._lexical_weight
         return LEXICAL_WEIGHT.get(detect_language(text) or "en", LEXICAL_WEIGHT["en"])
 
-    def _reranked(self, candidates: Sequence[_Candidate], places: Sequence[Place], question: str) -> list[_Candidate]:
-        """Adds what speaks for a candidate besides its words: that others name its document, that more of it was
-        found, that the question names it.
+    def _reranked(
+        self, candidates: Sequence[_Candidate], places: Sequence[Place], question: str, named: Mapping[str, int]
+    ) -> list[_Candidate]:
+        """Adds what speaks for a candidate besides its words: that others name its document (`named`: how many, by
+        title), that more of it was found, that the question names it.
         """
         titles = [place.title for place in places]
-        terms = {title: reference_term(title) for title in set(titles)}
-        named = self._index.holding(list(terms.values()))
         scored = [
-            replace(c, score=c.score + _REFERENCE_WEIGHT * math.log1p(named[terms[title]]))
+            replace(c, score=c.score + _REFERENCE_WEIGHT * math.log1p(named[title]))
             for c, title in zip(candidates, titles, strict=True)
         ]
         best = sorted((c.score for c in scored), reverse=True)[:_SUPPORTING]
