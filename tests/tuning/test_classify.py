@@ -16,11 +16,13 @@ import pytest
 pytest.importorskip("torch")
 
 from groundtune.errors import ModelError, Stopped, UsageError
+from groundtune.models.graph import Head
 from groundtune.storage.database import Database
 from groundtune.storage.registry import ModelVersion, Registry
 from groundtune.tuning.classifier_module import shortened
 from groundtune.tuning.classify import tune_classifier
 from groundtune.tuning.data import read_labelled
+from groundtune.tuning.export import fitted_head
 from groundtune.tuning.loop import LoopRecipe
 from groundtune.tuning.predict import Classifier, open_classifier
 from groundtune.tuning.recipe import ClassifyRecipe
@@ -79,6 +81,22 @@ def test_the_export_is_the_trained_model_and_int8_states_its_loss(made: tuple[Mo
     parity = json.loads((version.folder / "evaluation.json").read_text())["parity"]
     assert parity["other_labels"] == 0
     assert abs(parity["int8_macro_f1_lost"]) < 0.2
+
+
+def test_the_head_of_int8_takes_back_what_rounding_did_to_every_text_alike() -> None:
+    numbers = np.random.default_rng(0)
+    vectors = numbers.normal(size=(300, 16)).astype(np.float32)
+    rounded = vectors * np.float32(0.95) + np.float32(0.1)
+    head = Head(numbers.normal(size=(5, 16)).astype(np.float32), numbers.normal(size=5).astype(np.float32))
+
+    def logits(of: Head, given: np.ndarray) -> np.ndarray:
+        return given @ of.weight.T + of.bias
+
+    wanted = logits(head, vectors)
+    fitted = fitted_head(head, wanted[:200], logits(head, rounded[:200]))
+    before = np.abs(logits(head, rounded[200:]) - wanted[200:]).max()
+    after = np.abs(logits(fitted, rounded[200:]) - wanted[200:]).max()
+    assert after < before / 4
 
 
 def test_an_export_that_differs_is_not_promoted(tmp_path: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

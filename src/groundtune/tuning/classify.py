@@ -118,7 +118,15 @@ def _make(
         labels, temperature, recipe.prefix, recipe.window, base.name, "fp32", words=job.word_model is not None
     )
     held_out = [*parts.validation, *parts.test]
-    parity = export(job, base, description, staged, held_out=side(held_out), n_validation=len(parts.validation))
+    parity = export(
+        job,
+        base,
+        description,
+        staged,
+        training=side(parts.train)[0],
+        held_out=side(held_out),
+        n_validation=len(parts.validation),
+    )
     evaluation = _evaluate(job, data, parts, truth, staged, parity, trained, temperature)
     (staged / "recipe.toml").write_text(to_toml(recipe.resolved()), "utf-8")
     parts.save(staged / "split.json", data)
