@@ -54,8 +54,9 @@ def ask_command(
     if as_json:
         emit("answer/1", {"id": number, **answer_for_programs(given.answer)})
     elif number is not None:
-        kept = "Kept as answer {number}: groundtune answers show {number}"
-        click.echo(t_in(given.answer.language, kept, number=number))
+        click.echo(
+            t_in(given.answer.language, "Kept as answer {number}: groundtune answers show {number}", number=number)
+        )
     if failure is not None:
         click.echo(t("The answer could not be kept: {reason}", reason=failure), err=True)
 
