@@ -80,3 +80,8 @@ def test_a_reader_sees_no_markup() -> None:
         readable("See **the [handbook](https://x.example)** and `code`\nnow <개정 2012.2.1>")
         == "See the handbook and code now"
     )
+
+
+def test_an_articles_head_is_no_part_of_its_first_sentence_and_begins_a_new_one() -> None:
+    text = "**제2조(연차)** ① 연차는 보름이다.\n제3조 (병가) 병가는 열흘이다.\n\n**제4조(경조)**\n"
+    assert words(text) == ["연차는 보름이다.", "병가는 열흘이다."]

@@ -189,3 +189,19 @@ def test_a_clause_is_shown_where_it_says_more_than_the_heading() -> None:
     assert beyond_headings("별표 1", ("[별표 1] 밝기",)) is None
     assert beyond_headings("Section 4.2", ("4.2 Carry-over",)) is None
     assert beyond_headings("Section 4.2.1", ("4.2 Carry-over",)) == "Section 4.2.1"
+
+
+def test_an_article_is_one_however_boldly_its_head_is_written() -> None:
+    text = """# 규정
+
+**제1조(목적)** ① 등대를 지킨다. ② 배를 돕는다.
+
+**제2조의2**(휴가) 보름을 쉰다.
+
+__제3조 (식사)__
+
+두 끼를 준다. **제1조**에 따라 나눈다.
+"""
+    assert at(text, "배를 돕는다") == "제1조 제2항"
+    assert at(text, "보름을 쉰다") == "제2조의2"
+    assert at(text, "따라 나눈다") == "제3조"

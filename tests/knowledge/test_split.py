@@ -174,3 +174,10 @@ def test_the_text_to_search_leaves_out_headings_that_the_path_names() -> None:
 
 def test_an_empty_document_has_no_passage() -> None:
     assert spans_of(" \n\n ") == []
+
+
+def test_bold_article_heads_begin_sections_as_plain_ones_do() -> None:
+    plain = "제1조(목적) 이 규정은 휴가를 정한다.\n\n제2조(연차) 연차는 보름이다.\n"
+    bold = plain.replace("제1조(목적)", "**제1조(목적)**").replace("제2조(연차)", "**제2조**(연차)")
+    assert paths_of(bold) == paths_of(plain) == [("제1조(목적)",), ("제2조(연차)",)]
+    assert body("**제1조(목적)**\n이 규정은", ("제1조(목적)",)) == "이 규정은"

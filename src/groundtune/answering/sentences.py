@@ -16,7 +16,7 @@ REACH = 3000
 """How far beyond a passage, in characters, its first and last piece are completed and a list's lead is looked for."""
 
 _HEADING = re.compile(
-    r"#{1,6}\s+\S|제\d+(?:편|장|절|관|조)(?:의\d+)?\s*(?:\([^)]*\))?\s*$|\*\*[^*]{1,80}\*\*:?\s*$"
+    r"#{1,6}\s+\S|제\d+(?:편|장|절|관|조)(?:의\d+)?\s*(?:\([^)]*\))?\s*$|(\*\*|__)[^*_]{1,80}\1:?\s*$"
     r"|[\[<(【]\s*(?:별표|별지|부록|annex|appendix|schedule)\s*(?:제?\s*\d+[^\])>】]{0,12})?\s*[\])>】][^.|:：]{0,60}$",
     re.IGNORECASE,
 )
@@ -27,7 +27,10 @@ _ITEM = re.compile(
     r"\s*(?:>\s*)?(?:[-*+•◦▪○●·‣]|\(?\d{1,2}(?:의\d+)?\\?[.)]|\(?[가나다라마바사아자차카타파하]\\?[.)]|\(?[a-zA-Z]\))\s+"
 )
 _CLAUSE_MARK = re.compile(r"\s*\**[①-⑳]\**\s*")
-_ARTICLE_MARK = re.compile(r"\s*제\d+조(?:의\d+)?\s*\([^()]*\)\s+")
+_BOLD = r"(?:\*{2,3}|__)?"
+_ARTICLE_MARK = re.compile(
+    rf"\s*{_BOLD}제\s?\d+\s?조(?:의\s?\d+)*{_BOLD}\s*[(（\[【][^()（）\[\]【】\n]{{1,80}}[)）\]】]{_BOLD}(?:\s+|(?=[①-⑳])|$)"
+)
 _FIELD = re.compile(r"\s*(?:\*\*)?[^\s:：|][^:：|.]{0,24}[:：](?:\*\*)?\s")
 _ANSWER_MARK = re.compile(r"\s*(?:[AQ답문][:.]\s+)")
 _REPEALED = re.compile(r"(?:삭제|deleted|repealed)\s*(?:<[^<>]*>)?\W*$", re.IGNORECASE)
@@ -166,7 +169,7 @@ def _walk(text: str, first: int, last: int) -> Iterator[Piece]:
             yield from flush()
             kind, paragraph = "item", [line]
         else:
-            if paragraph and (_CLAUSE_MARK.match(body) or _FIELD.match(body)):
+            if paragraph and any(mark.match(body) for mark in (_CLAUSE_MARK, _ARTICLE_MARK, _FIELD)):
                 yield from flush()
             if not paragraph:
                 kind = "sentence"

@@ -79,7 +79,7 @@ def body(text: str, heading_path: Sequence[str]) -> str:
 
 
 def _plain(words: str) -> str:
-    return re.sub(r"[\s*#]", "", words)
+    return re.sub(r"[\s*#_]", "", words)
 
 
 def _sections(text: str, marks: list[Heading], title: str) -> list[tuple[int, int, tuple[str, ...]]]:

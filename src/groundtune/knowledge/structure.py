@@ -13,9 +13,10 @@ _MARKS = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _SETEXT = re.compile(r"^ {0,3}(=+|-{3,})\s*$")
 _NUMBER = r"\d+(?:의\d+)*"
+_BOLD = r"(?:\*{2,3}|__)?"
 _ARTICLE = re.compile(
-    r"^제\s?(?P<n>\d+)\s?조(?P<sub>(?:의\s?\d+)*)(?!\w)\s*"
-    r"(?:(?P<title>[(（\[【][^)）\]】\n]{1,80}[)）\]】])|(?=(?:삭제|생략)\b)|(?=<|$))"
+    rf"^{_BOLD}제\s?(?P<n>\d+)\s?조(?P<sub>(?:의\s?\d+)*)(?![^\W_]){_BOLD}\s*"
+    rf"(?:(?P<title>[(（\[【][^)）\]】\n]{{1,80}}[)）\]】]){_BOLD}|(?=(?:삭제|생략)\b)|(?=<|$))"
 )
 _DIVISION = re.compile(rf"^제\s?{_NUMBER}\s?(?P<kind>편|장|절|관)(?:의\s?\d+)*(?:\s+(?P<title>\S.{{0,60}}))?$")
 _SUPPLEMENT = re.compile(r"^부\s{0,4}칙\s*(?:[(（<〈\[].*)?$")
@@ -91,15 +92,16 @@ def headings(text: str) -> list[Heading]:
 def _heading(line: str, start: int, end: int) -> Heading | None:
     marked = _MARKS.match(line)
     words = marked.group(2) if marked else line.strip()
-    words = words.strip("*").strip() if words.startswith("**") and words.endswith("**") else words
-    if not words:
-        return None
     article = _ARTICLE.match(words)
     if article:
         name = f"제{article['n']}조" + re.sub(r"\s", "", article["sub"])
-        title = (article["title"] or "").strip()
+        title = (article["title"] or "").replace("*", "").strip()
         own = end if marked else start + line.index(words) + len(words[: article.end()].rstrip())
         return Heading(start, own, ARTICLE_LEVEL, f"{name}{title}" if title else name)
+    if words.startswith(("**", "__")) and words.endswith(words[:2]):
+        words = words.strip(words[0]).strip()
+    if not words:
+        return None
     division = _DIVISION.match(words)
     if division and not words.endswith((".", "다", ",")):
         return Heading(start, end, _DIVISION_LEVEL[division["kind"]], words)
