@@ -188,7 +188,8 @@ def open_torch(kind: str) -> tuple[Embed, Embed]:
     import torch
     from transformers import BertConfig, BertModel
 
-    from groundtune.models.e5 import PASSAGE, QUERY, bundled_e5_file, bundled_e5_tokenizer
+    from groundtune.models.e5 import bundled_e5_file, bundled_e5_tokenizer
+    from groundtune.models.forms import E5
 
     file, tokenizer, dtype = bundled_e5_file(), bundled_e5_tokenizer(), getattr(torch, kind)
     shape = file.shape
@@ -223,7 +224,7 @@ def open_torch(kind: str) -> tuple[Embed, Embed]:
             vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).numpy()
         return vectors
 
-    return (lambda texts: embed(QUERY, texts)), (lambda texts: embed(PASSAGE, texts))
+    return (lambda texts: embed(E5.query, texts)), (lambda texts: embed(E5.passage, texts))
 
 
 OPEN: dict[str, Callable[[], tuple[Embed, Embed]]] = {

@@ -234,3 +234,19 @@ def test_the_page_is_shown_beside_what_was_found(terminal: Terminal) -> None:
     assert terminal.json("search", "garage closes")["hits"][0]["locations"] == [{"kind": "slide", "name": "2"}]
     assert "slide 2" in terminal("search", "garage closes").output
     assert "slide 2" in terminal("ask", "When does the garage close?", "--model", "extractive").output
+
+
+def test_another_embedder_is_measured_asked_for_and_switched_to(terminal: Terminal) -> None:
+    cases = terminal.folder / "cases.jsonl"
+    rows = [("How many days of annual leave?", "leave.md"), ("How do business trips go?", "travel.md")]
+    cases.write_text("".join(json.dumps({"question": q, "relevant": [name]}) + "\n" for q, name in rows))
+    said = terminal("reindex", "--embedder", "fake:hash32", "--cases", str(cases), input="n\n")
+    assert said.exit_code == 0
+    assert "Difference, 95 %" in said.stdout
+    assert "Nothing was switched" in said.stdout
+    told = terminal.json("reindex", "--embedder", "fake:hash32", "--cases", str(cases), "--yes")
+    assert told["schema"] == "groundtune.reindex/1"
+    assert (told["switched"], told["embedder"], told["passages"]) == (True, "fake:hash32", 2)
+    assert {arm["arm"] for arm in told["change"]["arms"]} >= {"dense", "hybrid"}
+    assert terminal.json("search", "annual leave", "-k", "1")["hits"][0]["document_id"] == "leave.md"
+    assert terminal.json("reindex", "--discard")["discarded"] is None

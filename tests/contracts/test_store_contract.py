@@ -365,24 +365,3 @@ def test_passages_made_for_another_format_are_refused(store: DocumentStore) -> N
             made_by=IndexFormat("embedder@2", 3, "analyser@1"),
         )
     assert [info.id for info in store.documents()] == ["leave"]
-
-
-def test_reindexing_replaces_all_passages_and_the_format_together(store: DocumentStore) -> None:
-    put(store)
-    (revision,) = store.revisions("leave")
-    before = passage_ids(store)
-    wanted = IndexFormat("embedder@2", 2, "analyser@2")
-    fresh = [NewPassage(Span(0, 3), ("새", "말"), np.array([1, 0], np.float32))]
-    store.reindex(wanted, {revision.id: fresh})
-    (row,) = store.rows()
-    assert row.passage_id not in before
-    assert row.tokens == ("새", "말")
-    assert store.format() == wanted
-
-
-def test_reindexing_without_a_revision_changes_nothing(store: DocumentStore) -> None:
-    put(store)
-    with pytest.raises(StoreError):
-        store.reindex(IndexFormat("embedder@2", 2, "analyser@2"), {})
-    assert store.format() == FORMAT
-    assert len(passage_ids(store)) == 1

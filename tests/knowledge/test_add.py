@@ -13,9 +13,10 @@ import pytest
 from groundtune.errors import IndexMismatch, StoreError, UsageError
 from groundtune.knowledge.add import AddReport, add
 from groundtune.knowledge.analyse import open_analyser
-from groundtune.knowledge.reindex import reindex
+from groundtune.knowledge.reindex import switch_to_beside
 from groundtune.models.fakes import HashEmbedder
 from groundtune.progress import Silent
+from groundtune.storage.beside import Beside
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import EVERYBODY
@@ -271,7 +272,7 @@ def test_indexing_anew_takes_the_other_embedder_for_all_revisions(store: Documen
     run(store, folder)
     (folder / "travel.md").write_text("By bus.")
     run(store, folder)
-    assert reindex(store, open_analyser("bigram"), HashEmbedder(32)) == 3
+    assert switch_to_beside(store, Beside(store._db), open_analyser("bigram"), HashEmbedder(32)) == 3
     assert {row.vector.shape for row in store.rows() if row.vector is not None} == {(32,)}
 
 
@@ -284,7 +285,7 @@ def test_a_store_that_is_indexed_anew_meanwhile_takes_no_vectors_of_the_former_e
         def embed_passages(self, texts, progress=None):
             other = HashEmbedder()
             other.name = "other@2"
-            reindex(store, open_analyser("bigram"), other)
+            switch_to_beside(store, Beside(store._db), open_analyser("bigram"), other)
             return super().embed_passages(texts, progress)
 
     with pytest.raises(IndexMismatch, match="other@2"):

@@ -15,6 +15,7 @@ import pytest
 from groundtune.knowledge import persisted
 from groundtune.knowledge.audit import audit
 from groundtune.knowledge.index import Legs, PassageIndex
+from groundtune.storage.beside import Beside
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
 from groundtune.types import EVERYBODY, Document, Reader, Span
@@ -136,11 +137,13 @@ def test_scores_are_those_of_the_formulas_for_every_candidate(store: DocumentSto
         chance.change(store)
     index.catch_up()
     rows = list(store.rows())
+    reader = Reader(frozenset({"staff", "board"}))
+    rows = [row for row in rows if reader.may_read(row.readers)]
     mean = sum(len(row.tokens) for row in rows) / len(rows)
     holding = Counter(term for row in rows for term in set(row.tokens))
     for _ in range(20):
         terms, vector = chance.words(8), chance.vector()
-        legs = index.legs(terms, vector, reader=Reader(frozenset({"staff", "board"})), as_of=None, depth=20)
+        legs = index.legs(terms, vector, reader=reader, as_of=None, depth=20)
         by_id = {row.passage_id: row for row in rows}
         for place, passage_id in enumerate(legs.passage_ids.tolist()):
             row = by_id[passage_id]
@@ -310,7 +313,10 @@ def test_after_reindexing_the_new_terms_and_vectors_are_searched(store: Document
     index.catch_up()
     (revision,) = store.revisions("a")
     fresh = [NewPassage(Span(0, 1), ("new",), np.array([1, 0], np.float32))]
-    store.reindex(IndexFormat("other", 2, "other"), {revision.id: fresh})
+    beside, other = Beside(store._db), IndexFormat("other", 2, "other")
+    beside.begin(other, "1")
+    beside.put(other, {revision.id: fresh})
+    assert beside.switch()
     index.catch_up()
     assert len(index.legs(["old"], None, reader=EVERYBODY, as_of=None, depth=5).passage_ids) == 0
     legs = index.legs(["new"], np.array([1, 0], np.float32), reader=EVERYBODY, as_of=None, depth=5)
@@ -501,6 +507,7 @@ READER = """
 import sys
 from pathlib import Path
 from groundtune.knowledge.index import PassageIndex
+from groundtune.storage.beside import Beside
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import EVERYBODY

@@ -9,6 +9,7 @@ import pytest
 
 from groundtune.errors import StoreError
 from groundtune.storage import database as database_module
+from groundtune.storage.beside import Beside
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
 from groundtune.types import EVERYBODY, Document, Reader, Span
@@ -73,10 +74,13 @@ def test_nothing_stays_of_what_was_deleted_together_with_other_changes(store: Do
     assert b"confidential" not in on_disk(tmp_path)
 
 
-def test_reindexing_leaves_no_old_terms_on_disk(store: DocumentStore, tmp_path: Path) -> None:
+def test_reindexing_leaves_no_old_terms_on_disk(store: DocumentStore, database: Database, tmp_path: Path) -> None:
     put(store, "a", "words")
     (revision,) = store.revisions("a")
-    store.reindex(IndexFormat("other", 4, "other"), {revision.id: [NewPassage(Span(0, 2), ("new",), None)]})
+    beside, other = Beside(database), IndexFormat("other", 4, "other")
+    beside.begin(other, "1")
+    beside.put(other, {revision.id: [NewPassage(Span(0, 2), ("new",), None)]})
+    assert beside.switch()
     assert b"term-words" not in on_disk(tmp_path)
 
 

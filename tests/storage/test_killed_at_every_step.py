@@ -15,6 +15,7 @@ import pytest
 
 from groundtune.knowledge.audit import audit
 from groundtune.knowledge.index import PassageIndex
+from groundtune.storage.beside import Beside
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
 from groundtune.storage.rows import NewRefusal
@@ -46,7 +47,10 @@ def put_together(store: DocumentStore) -> None:
 
 def reindex(store: DocumentStore) -> None:
     revisions = [revision.id for info in store.documents() for revision in store.revisions(info.id)]
-    store.reindex(OTHER, {i: [NewPassage(Span(0, 2), ("new",), None)] for i in revisions})
+    beside = Beside(store._db)
+    beside.begin(OTHER, "1")
+    beside.put(OTHER, {i: [NewPassage(Span(0, 2), ("new",), None)] for i in revisions})
+    assert beside.switch()
 
 
 def refuse(store: DocumentStore) -> None:

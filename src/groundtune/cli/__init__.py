@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "add": ("documents", "Add or update documents: files, folders, JSONL."),
     "documents": ("documents", "List, show and delete documents and their revisions."),
     "diff": ("diff", "Show what changed between two revisions of a document, clause by clause."),
-    "reindex": ("documents", "Analyse and embed all documents anew, after the embedder or analyser was changed."),
+    "reindex": ("reindex", "Analyse and embed all documents anew; switch to another embedder or analyser."),
     "search": ("search", "Find passages, in Korean and English."),
     "eval": ("evaluate", "Measure retrieval on cases."),
     "ask": ("ask", "Answer a question from the documents, with evidence, or say that they don't answer it."),

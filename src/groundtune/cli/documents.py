@@ -1,4 +1,4 @@
-"""`groundtune add`, `groundtune documents` and `groundtune reindex`."""
+"""`groundtune add` and `groundtune documents`."""
 
 from __future__ import annotations
 
@@ -189,22 +189,6 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
         emit("delete/1", {"deleted": deleted})
     else:
         click.echo(t("Deleted: {ids}.", ids=", ".join(deleted)))
-
-
-@click.command("reindex")
-@json_option
-@workspace_option
-def reindex_command(as_json: bool, workspace_path: Path | None) -> None:
-    """Split, analyse and embed all documents anew, after the embedder or analyser was changed."""
-    from groundtune.progress import Bar, stoppable
-
-    workspace = open_workspace(workspace_path)
-    with stoppable() as stop:
-        passages = workspace.reindex(progress=Bar(), stop=stop)
-    if as_json:
-        emit("reindex/1", {"passages": passages})
-    else:
-        click.echo(t("{count} {count:|passage was|passages were} indexed anew.", count=passages))
 
 
 def _since(info: DocumentInfo) -> str:

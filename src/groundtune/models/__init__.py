@@ -1,6 +1,6 @@
 """The world of weights. One function opens each kind of model, by "provider:name", the same in every place.
 
-    embedders   bundled:e5 · hf:ID-or-path · openai:MODEL@ENDPOINT · fake:hash
+    embedders   bundled:e5 · tuned:FOLDER · hf:ID-or-path · openai:MODEL@ENDPOINT · fake:hash
     chat        bundled:smollm2 · gguf:PATH · tuned:FOLDER · hf:ID-or-path · adapter:FOLDER · openai:MODEL@ENDPOINT
                 · fake:echo
 
@@ -46,6 +46,10 @@ def open_embedder(name: str, endpoints: Mapping[str, Endpoint] | None = None) ->
         from groundtune.models.e5 import open_bundled_e5
 
         return open_bundled_e5()
+    if provider == "tuned" and rest:
+        from groundtune.models.embedder_tuned import open_tuned_embedder
+
+        return open_tuned_embedder(Path(rest))
     if provider == "hf" and rest:
         from groundtune.models.embedder_hub import HubEmbedder
 
@@ -56,10 +60,10 @@ def open_embedder(name: str, endpoints: Mapping[str, Endpoint] | None = None) ->
 
         model, where, endpoint = find_endpoint(rest, endpoints or {})
         return EndpointEmbedder(name, model, EndpointClient(where, endpoint))
-    if name == "fake:hash":
+    if name == "fake:hash" or (provider == "fake" and rest.removeprefix("hash").isdecimal()):
         from groundtune.models.fakes import HashEmbedder
 
-        return HashEmbedder()
+        return HashEmbedder(int(rest.removeprefix("hash") or 64))
     raise UnknownName(t("embedder"), name, EMBEDDERS)
 
 

@@ -10,24 +10,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from groundtune.errors import ModelError
 from groundtune.models.cache import cached
 from groundtune.models.e5_file import E5File, Specials, find_bundled_e5
+from groundtune.models.forms import E5, Forms
 from groundtune.models.graph import GRAPH_FORMAT, Precision
 from groundtune.models.protocols import Vectors
 from groundtune.models.runtime import GraphRunner
 from groundtune.models.unigram import Unigram
 from groundtune.progress import Progress
 
-QUERY, PASSAGE = "query: ", "passage: "
-"""What the model was trained to see before a text."""
+
+class TextTokenizer(Protocol):
+    """Text to the ids that a model reads."""
+
+    @property
+    def window(self) -> int:
+        """Tokens that are read, special ones included."""
+
+    def encode(self, text: str) -> list[int]:
+        """Special tokens included, cut at `window`."""
+
+    def count(self, text: str) -> int:
+        """Tokens of the text itself, without the special ones."""
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Start and end of those tokens in `text`, in characters."""
 
 
 class E5Tokenizer:
-    """Text to the ids that the model reads, special tokens included, cut at `window` tokens."""
+    """The bundled encoder's."""
 
     def __init__(self, file: E5File) -> None:
         self.specials: Specials = file.specials
@@ -38,29 +54,29 @@ class E5Tokenizer:
         return [self.specials.begin, *self._unigram.encode(text)[: self.window - 2], self.specials.end]
 
     def count(self, text: str) -> int:
-        """Tokens of the text itself, without the special ones."""
         return len(self._unigram.encode(text))
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Start and end of those tokens in `text`, in characters."""
         return self._unigram.offsets(text)
 
 
 class E5Embedder:
-    """An Embedder over a graph and the file that holds its word embeddings. Safe to use from several threads."""
+    """An Embedder over a graph that averages a text's tokens. Safe to use from several threads."""
 
-    def __init__(self, name: str, runner: GraphRunner, tokenizer: E5Tokenizer) -> None:
+    def __init__(self, name: str, runner: GraphRunner, tokenizer: TextTokenizer, forms: Forms = E5) -> None:
+        """`forms` are what the model was trained to see before a text."""
         self.name = name
         self.dimension = runner.outputs
-        self.window = tokenizer.window - len(tokenizer.encode(PASSAGE.strip()))
+        self.window = tokenizer.window - len(tokenizer.encode(forms.passage.strip()))
         self._runner = runner
+        self._forms = forms
         self._tokenizer = tokenizer
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._embed(QUERY, texts, None)
+        return self._embed(self._forms.query, texts, None)
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        return self._embed(PASSAGE, texts, progress)
+        return self._embed(self._forms.passage, texts, progress)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [self._tokenizer.count(text) for text in texts]

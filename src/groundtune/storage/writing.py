@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable
 from datetime import date
 
 from groundtune.storage import encoding
 from groundtune.storage.intervals import Stated, resolve
+from groundtune.storage.rows import IndexFormat
 from groundtune.types import Document
 
 
@@ -69,6 +71,22 @@ def resolve_intervals(connection: sqlite3.Connection, key: int) -> None:
     connection.executemany(
         "UPDATE revisions SET in_force_from = ?, in_force_to = ? WHERE document_key = ? AND number = ?",
         [(start, end, key, number) for number, (start, end) in resolve(stated).items()],
+    )
+
+
+def log_change(connection: sqlite3.Connection, key: int, kind: str) -> int:
+    """Enters a change of the document with this key; returns the change's number."""
+    mark = int.from_bytes(os.urandom(7), "big")
+    cursor = connection.execute(
+        "INSERT INTO changes (document_key, kind, mark, made_at) VALUES (?, ?, ?, ?)", (key, kind, mark, encoding.now())
+    )
+    return inserted(cursor)
+
+
+def write_format(connection: sqlite3.Connection, format: IndexFormat) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO index_format (only, embedder, dimension, analyser) VALUES (1, ?, ?, ?)",
+        (format.embedder, format.dimension, format.analyser),
     )
 
 

