@@ -64,7 +64,7 @@ def diff_command(
         if where != shown:
             click.secho(f"\n{where}" if where else "", bold=True)
             shown = where
-        _print(change)
+        print_change(change)
     click.echo(
         "\n"
         + t(
@@ -83,13 +83,13 @@ def _where(change: Change) -> str:
     return " · ".join(filter(None, (place("", change.heading_path), deeper)))
 
 
-def _print(change: Change) -> None:
+def print_change(change: Change, indent: str = "  ") -> None:
     if change.kind == "changed":
-        click.echo(f"  ~ {''.join(map(_marked, change.words))}")
+        click.echo(f"{indent}~ {''.join(map(_marked, change.words))}")
     elif change.kind == "added":
-        click.secho(f"  + {change.after}", fg="green")
+        click.secho(f"{indent}+ {change.after}", fg="green")
     else:
-        click.secho(f"  - {change.before}", fg="red")
+        click.secho(f"{indent}- {change.before}", fg="red")
 
 
 def _marked(words: Words) -> str:

@@ -30,12 +30,15 @@ def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_p
     from groundtune.progress import Bar, stoppable
 
     workspace = open_workspace(workspace_path)
+    before = workspace.store.last_change()
     with stoppable() as stop:
         report = workspace.add(paths, prune=prune, progress=Bar(), stop=stop)
+    doubtful = workspace.answers.doubtful_since(before)
     if as_json:
-        emit("add/1", {"report": report})
+        emit("add/1", {"report": report, "doubtful_answers": doubtful})
     else:
         _print_report(report)
+        _print_doubtful(doubtful)
     if report.stopped:
         raise Stopped("groundtune add")
     if report.refused:
@@ -82,6 +85,13 @@ def _print_report(report: AddReport) -> None:
     more = len(report.notices) - _NAMED
     if more > 0:
         click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
+
+
+def _print_doubtful(count: int) -> None:
+    if count:
+        click.echo(
+            t("{count} past {count:|answer is|answers are} doubtful now: groundtune answers doubtful", count=count)
+        )
 
 
 @click.group("documents", invoke_without_command=True)
@@ -184,11 +194,14 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
         click.confirm(
             t("Delete {count} {count:|document|documents} with all revisions?", count=count), abort=True, err=as_json
         )
+    before = workspace.store.last_change()
     deleted = workspace.delete(document_ids)
+    doubtful = workspace.answers.doubtful_since(before)
     if as_json:
-        emit("delete/1", {"deleted": deleted})
+        emit("delete/1", {"deleted": deleted, "doubtful_answers": doubtful})
     else:
         click.echo(t("Deleted: {ids}.", ids=", ".join(deleted)))
+        _print_doubtful(doubtful)
 
 
 def _since(info: DocumentInfo) -> str:

@@ -108,6 +108,22 @@ def reader_of(named: Iterable[frozenset[str]]) -> Reader:
     return Reader(frozenset(name for names in named for name in names))
 
 
+def reader_option(command: F) -> F:
+    """Adds --group, and hands over `reader`: one in these groups, or `None` for whoever administers the workspace."""
+
+    def made(context: click.Context, parameter: click.Parameter, named: tuple[frozenset[str], ...]) -> Reader | None:
+        return reader_of(named) if named else None
+
+    return click.option(
+        "--group",
+        "reader",
+        type=Groups(),
+        multiple=True,
+        callback=made,
+        help=t("Look as a reader of this group, who is shown what he or she may see; may be repeated."),
+    )(command)
+
+
 class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD."""
 

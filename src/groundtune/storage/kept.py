@@ -113,22 +113,34 @@ def shown_in(answer: Answer, read: Sequence[Passage] = ()) -> tuple[Shown, ...]:
     return tuple(found)
 
 
-def _stretches(value: Any) -> Iterator[Shown]:
-    if isinstance(value, Evidence):
-        ordinal = value.passage.rpartition("#")[2]
-        place = int(ordinal) if ordinal.isdigit() else None
-        yield Shown("quoted", value.revision_id, place, value.start, value.end)
-    elif isinstance(value, Passage):
-        yield _of_passage("nearest", value)
+def evidence_in(answer: Answer) -> tuple[Evidence, ...]:
+    """Every quote that an answer holds, in whatever field; one stretch once."""
+    quotes = [found for found in _parts(answer) if isinstance(found, Evidence)]
+    return tuple({(quote.revision_id, quote.start, quote.end): quote for quote in quotes}.values())
+
+
+def _stretches(answer: Answer) -> Iterator[Shown]:
+    for found in _parts(answer):
+        if isinstance(found, Passage):
+            yield _of_passage("nearest", found)
+        else:
+            ordinal = found.passage.rpartition("#")[2]
+            place = int(ordinal) if ordinal.isdigit() else None
+            yield Shown("quoted", found.revision_id, place, found.start, found.end)
+
+
+def _parts(value: Any) -> Iterator[Evidence | Passage]:
+    if isinstance(value, (Evidence, Passage)):
+        yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _stretches(item)
+            yield from _parts(item)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for item in value:
-            yield from _stretches(item)
+            yield from _parts(item)
     elif is_dataclass(value):
         for part in fields(value):
-            yield from _stretches(getattr(value, part.name))
+            yield from _parts(getattr(value, part.name))
 
 
 def _of_passage(use: Use, passage: Passage) -> Shown:

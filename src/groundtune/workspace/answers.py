@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -12,11 +14,14 @@ from groundtune.errors import StoreError
 from groundtune.models.protocols import ChatModel
 from groundtune.settings import EXTRACTIVE
 from groundtune.storage.answers import AnswerStore
-from groundtune.storage.kept import AnswerSettings, NewAnswer, PromptMessage
-from groundtune.types import Question
+from groundtune.storage.kept import AnswerSettings, KeptAnswer, NewAnswer, PromptMessage
+from groundtune.storage.past import Past
+from groundtune.types import Answer, Question, Reader
 
 if TYPE_CHECKING:
+    from groundtune.answering.doubt import Doubtful
     from groundtune.workspace.opening import Workspace
+    from groundtune.workspace.replaying import Replay
 
 
 class Answers:
@@ -28,6 +33,10 @@ class Answers:
     @cached_property
     def store(self) -> AnswerStore:
         return AnswerStore(self._workspace.database)
+
+    @cached_property
+    def past(self) -> Past:
+        return Past(self._workspace.database)
 
     def ask(self, question: Question, model: str | None = None) -> NewAnswer:
         """Answers as `Workspace.answerer` does, with all that is needed to answer so again. Keeps nothing."""
@@ -58,6 +67,54 @@ class Answers:
             return self.store.put(new, keep_days=None if keep is True else keep), None
         except (StoreError, sqlite3.Error, UnicodeEncodeError) as error:
             return None, str(error)
+
+    def replay(self, answer_id: int, reader: Reader | None = None) -> Replay:
+        """The kept question asked again of what was known then; `reader` is whoever looks. Raises UnknownName."""
+        from groundtune.workspace.replaying import replay
+
+        return replay(self._workspace, self.store.get(answer_id, reader))
+
+    def doubtful(
+        self, reader: Reader | None = None, *, document_id: str | None = None, today: date | None = None
+    ) -> list[Doubtful]:
+        """The answers that something since makes doubtful, oldest first; of one document, or of all."""
+        if document_id is None:
+            kept = self.store.all(reader, refused=False)
+        else:
+            from groundtune.workspace import documents
+
+            documents.known(self._workspace, [document_id], reader)
+            kept = self.store.resting_on([self.past.key_of(document_id)], reader)
+        return list(self._in_doubt(kept, today))
+
+    def doubtful_since(self, change: int) -> int:
+        """How many answers rest on documents that changed after this change, and are doubtful now."""
+        if not self.store.count():
+            return 0
+        keys = {changed.document_key for changed in self._workspace.store.changes_since(change)}
+        return sum(1 for _ in self._in_doubt(self.store.resting_on(keys), None))
+
+    def _in_doubt(self, kept: Iterable[KeptAnswer], today: date | None) -> Iterator[Doubtful]:
+        from groundtune.answering.doubt import Doubter
+
+        doubter = Doubter(self._workspace.store, self.past, today or date.today())
+        return (found for one in kept if (found := doubter.doubts(one)))
+
+    def answerable_now(
+        self, since: datetime, reader: Reader | None = None, *, today: date | None = None
+    ) -> list[tuple[KeptAnswer, Answer]]:
+        """Refusals given since then whose questions the documents answer now, by quoting; each question once.
+
+        Asked of today where it was asked of its own day, else of the same day.
+        """
+        today = today or date.today()
+        answerer = self._workspace.answerer(EXTRACTIVE)
+        newest: dict[Question, KeptAnswer] = {}
+        for kept in self.store.all(reader, since=since, refused=True):
+            of_its_day = kept.asked_at.astimezone().date() == kept.question.as_of
+            newest[replace(kept.question, as_of=today) if of_its_day else kept.question] = kept
+        asked = [(kept, answerer.answer(question)) for question, kept in newest.items()]
+        return [(kept, answer) for kept, answer in asked if not answer.refused]
 
 
 def model_name(workspace: Workspace, model: str | None) -> str:

@@ -62,11 +62,11 @@ def delete(workspace: Workspace, ids: Sequence[str]) -> tuple[str, ...]:
     return wanted
 
 
-def known(workspace: Workspace, ids: Sequence[str]) -> None:
-    """Raises UnknownName for the first id that no document has."""
+def known(workspace: Workspace, ids: Sequence[str], reader: Reader | None = None) -> None:
+    """Raises UnknownName for the first id that no document has, and alike for one that `reader` may not read."""
     for document_id in ids:
-        if workspace.store.latest_hash(document_id) is None:
-            raise _unknown(workspace, document_id, None)
+        if not workspace.store.revisions(document_id, reader):
+            raise _unknown(workspace, document_id, reader)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""A kept question asked again, as of the same day, of the very revisions that were known then.
+
+What was deleted since can't come back and who may read what is as it is now; both are told. The fusion's weight is the
+one of then; embedder, analyser and chat model are today's, and a change of them is told as well.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from groundtune.answering.replay import Difference, differences
+from groundtune.errors import UnknownName
+from groundtune.i18n import t
+from groundtune.settings import EXTRACTIVE
+from groundtune.storage.kept import AnswerSettings, KeptAnswer
+from groundtune.storage.locks import held
+from groundtune.storage.past import Happened, Past
+from groundtune.types import Answer
+from groundtune.workspace.answers import settings_of
+
+if TYPE_CHECKING:
+    from groundtune.workspace.opening import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that is not as it was when the question was asked, and may make its answer another.
+
+    `name` is the setting's or the document's; of a document that is gone nothing is known but when it went.
+    """
+
+    kind: Literal["setting", "deleted", "readers", "reindexed", "not_readable"]
+    name: str | None = None
+    then: Any = None
+    now: Any = None
+    shown: bool = False
+    """Whether the answer shows something of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    kept: KeptAnswer
+    answer: Answer
+    """As it comes out now."""
+    differences: tuple[Difference, ...] | None
+    """`None` where the answer of then is gone with a document that it showed."""
+    causes: tuple[Cause, ...]
+
+    @property
+    def same(self) -> bool:
+        """To the letter."""
+        return self.differences == ()
+
+
+def replay(workspace: Workspace, kept: KeptAnswer) -> Replay:
+    """Raises what opening its model raises; nothing of it is kept."""
+    past = Past(workspace.database)
+    happened = past.since(kept.change_number)
+    with _as_known_then(workspace, past, kept, happened) as then:
+        name = kept.settings.model
+        chat = None if name == EXTRACTIVE else workspace.chat(name)
+        now = then.answerer_with(chat).answer(kept.question)
+        settings = settings_of(then, name, chat)
+    return Replay(
+        kept,
+        now,
+        None if kept.answer is None else differences(kept.answer, now),
+        (*_of_settings(kept.settings, settings), *_of_documents(workspace, kept, happened)),
+    )
+
+
+@contextmanager
+def _as_known_then(
+    workspace: Workspace, past: Past, kept: KeptAnswer, happened: Sequence[Happened]
+) -> Iterator[Workspace]:
+    """A workspace that holds what was known when the question was asked: a copy, where documents came since."""
+    from groundtune.knowledge.index import PassageIndex
+
+    then = type(workspace)(replace(workspace.settings, lexical_weight=kept.settings.lexical_weight))
+    then.embedder, then.analyser = workspace.embedder, workspace.analyser
+    if all(change.kind != "put" for change in happened):
+        then.database, then.index = workspace.database, workspace.index
+        yield then
+        return
+    with held(workspace.settings.derived / "replay", lambda _: t("Another replay is at work here.")) as folder:
+        try:
+            _empty(folder)
+            then.database = past.copy(folder / "then.sqlite", kept.asked_at)
+            then.index = PassageIndex.open(then.store, folder / "index")
+            yield then
+            then.database.close()
+        finally:
+            _empty(folder)
+
+
+def _empty(folder: Any) -> None:
+    """Also of what a replay that was killed has left."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _of_settings(then: AnswerSettings, now: AnswerSettings) -> Iterator[Cause]:
+    for setting in fields(AnswerSettings):
+        one, other = getattr(then, setting.name), getattr(now, setting.name)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            for name in dict.fromkeys((*one, *other)):
+                if one.get(name) != other.get(name):
+                    yield Cause("setting", name, one.get(name), other.get(name))
+        elif one != other:
+            yield Cause("setting", setting.name, one, other)
+
+
+def _of_documents(workspace: Workspace, kept: KeptAnswer, happened: Sequence[Happened]) -> Iterator[Cause]:
+    shown = {source.document_key for source in kept.sources}
+    for change in happened:
+        if change.kind == "delete":
+            yield Cause("deleted", now=change.at, shown=change.document_key in shown)
+        elif change.kind == "readers" and change.document_id is not None:
+            yield Cause("readers", change.document_id, now=change.at, shown=change.document_key in shown)
+    if any(change.kind == "reindex" for change in happened):
+        yield Cause("reindexed")
+    for source in {source.document_key: source for source in kept.sources if source.document_id}.values():
+        try:
+            workspace.store.revision(source.revision_id, kept.question.reader)
+        except UnknownName:
+            yield Cause("not_readable", source.document_id, shown=True)
