@@ -54,6 +54,8 @@ class Settings:
     lexical_weight: float | None = None
     """Weight of the lexical leg in the fusion, 0 to 1; `None` takes the default that was measured."""
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    tolerated_wrong: float | None = None
+    """The share of shown answers that may be wrong, between 0 and 1; `groundtune calibrate` finds the bar for it."""
     keep_answers: bool | int = True
     """Whether answers are kept; a number keeps each for so many days."""
 
@@ -100,6 +102,7 @@ def load_settings(root: Path) -> Settings:
         pack=table.text("pack"),
         lexical_weight=table.number("lexical_weight", most=1.0),
         endpoints={name: _endpoint(entry) for name, entry in table.tables("endpoints").items()},
+        tolerated_wrong=_tolerated(table.table("answering")),
         keep_answers=_keep_answers(table.table("answers")),
         **{name: value for name, value in told.items() if value is not None},
     )
@@ -111,6 +114,12 @@ def _keep_answers(table: Table) -> bool | int:
     keep = table.flag_or_count("keep")
     table.no_more()
     return True if keep is None else keep
+
+
+def _tolerated(table: Table) -> float | None:
+    share = table.number("tolerated_wrong", least=0.001, most=0.5)
+    table.no_more()
+    return share
 
 
 def _endpoint(table: Table) -> Endpoint:

@@ -152,8 +152,20 @@ def scatter(points: Sequence[Point], x: Scale, y: Scale, *, title: str, descript
     return _svg(height + 22, [*drawn, *_axis(x, height, _plain_number)], title, description, top=14)
 
 
-def curve(series: Sequence[Sequence[Point]], x: Scale, y: Scale, *, title: str, description: str) -> Html:
-    """Lines through points with intervals, coloured line0, line1 … in order; the caller names them."""
+def curve(
+    series: Sequence[Sequence[Point]],
+    x: Scale,
+    y: Scale,
+    *,
+    title: str,
+    description: str,
+    shares: bool = False,
+    level: float | None = None,
+) -> Html:
+    """Lines through points with intervals, coloured line0, line1 … in order; the caller names them.
+
+    Each point is marked across, or, where those are `shares`, the scale's own steps are. A dashed line at `level`.
+    """
     height = 240
 
     def down(value: float) -> float:
@@ -163,6 +175,8 @@ def curve(series: Sequence[Sequence[Point]], x: Scale, y: Scale, *, title: str, 
     for tick in y.ticks():
         drawn.append(_line(x.left, down(tick), 100, down(tick), "grid"))
         drawn.append(h("text", _as_percent(tick), x=0, y=down(tick) + 4, class_="tick"))
+    if level is not None:
+        drawn.append(_line(x.left, down(level), 100, down(level), "zero"))
     for number, points in enumerate(series):
         look = f"line{number % 4}"
         for a, b in pairwise(points):
@@ -170,6 +184,8 @@ def curve(series: Sequence[Sequence[Point]], x: Scale, y: Scale, *, title: str, 
         for point in points:
             drawn.append(_line(x.at(point.x), down(point.y_low), x.at(point.x), down(point.y_high), f"interval {look}"))
             drawn.append(h("circle", cx=_percent(x.at(point.x)), cy=down(point.y), r=4, class_=f"dot {look}"))
+    if shares:
+        return _svg(height + 22, [*drawn, *_axis(x, height, _as_percent)], title, description, top=14)
     marks = sorted({point.x for points in series for point in points})
     ticks = [
         h("text", f"{mark:,.0f}", x=_percent(x.at(mark)), y=height + 16, class_="tick", text_anchor=_anchor(x.at(mark)))
@@ -245,7 +261,7 @@ def _percent(value: float) -> str:
 
 
 def _as_percent(share: float) -> str:
-    return f"{100 * share:.0f}%".replace("-", "−")
+    return f"{round(100 * share, 1):g}%".replace("-", "−")
 
 
 def _as_points(share: float) -> str:

@@ -6,15 +6,16 @@ Each section is a function from what was found to markup; nothing is computed bu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 from groundtune.comparison import wording
 from groundtune.comparison.html import Html, h, join
+from groundtune.comparison.page import in_languages, page, write_page
 from groundtune.comparison.report_base import Report, Words, figures, named, section, table
 from groundtune.comparison.report_cases import SCRIPT, differing_cases
 from groundtune.comparison.report_costs import freshness, learning, quality_against
 from groundtune.comparison.report_parts import classes, drafted, seen_and_unseen
+from groundtune.comparison.report_risk import risk_and_coverage
 from groundtune.comparison.report_tables import composition, differences, results
 from groundtune.comparison.result import Comparison
 from groundtune.comparison.verdict import Verdict
@@ -23,56 +24,29 @@ from groundtune.i18n import Message, say
 
 __all__ = ["Report", "render", "write_report"]
 
-_LANGUAGES = {"ko": "한국어", "en": "English"}
 _MOST_FAILURES = 200
 
 
 def write_report(reports: Sequence[Report], path: Path, *, lang: str = "en") -> Path:
     """Writes the page on one or several tasks, opened in `lang`; the reader can switch. Returns the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(reports, lang=lang), "utf-8")
-    return path
+    return write_page(path, _title(reports), [_task(report) for report in reports], script=SCRIPT, lang=lang)
 
 
 def render(reports: Sequence[Report], *, lang: str = "en") -> str:
-    css = resources.files("groundtune.comparison").joinpath("report.css").read_text("utf-8")
-    radios = [
-        h("input", type="radio", name="language", id=f"in-{code}", class_="sr", checked=code == lang, aria_label=name)
-        for code, name in _LANGUAGES.items()
-    ]
-    switch = [h("label", name, for_=f"in-{code}", lang=code) for code, name in _LANGUAGES.items()]
-    page = h(
-        "main",
-        h("nav", *switch, class_="languages"),
-        *[_task(report) for report in reports],
-        class_="page",
-    )
-    head = h(
-        "head",
-        h("meta", charset="utf-8"),
-        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("title", f"{', '.join(report.comparison.task for report in reports)} · groundtune"),
-        h("style", Html(css)),
-    )
-    body = h("body", *radios, page, h("script", Html(SCRIPT)))
-    return "<!doctype html>\n" + h("html", head, body, lang=lang)
+    return page(_title(reports), [_task(report) for report in reports], script=SCRIPT, lang=lang)
+
+
+def _title(reports: Sequence[Report]) -> str:
+    return ", ".join(report.comparison.task for report in reports)
 
 
 def _task(report: Report) -> Html:
     return h(
         "article",
-        *[_in(code, _first_half(report, _words(code))) for code in _LANGUAGES],
+        *in_languages(lambda w: _first_half(report, w)),
         differing_cases(report.comparison),
-        *[_in(code, _second_half(report, _words(code))) for code in _LANGUAGES],
+        *in_languages(lambda w: _second_half(report, w)),
     )
-
-
-def _in(code: str, content: Html) -> Html:
-    return h("div", content, class_=f"in-{code}", lang=code)
-
-
-def _words(lang: str) -> Words:
-    return lambda message: message.in_(lang)
 
 
 def _first_half(report: Report, w: Words) -> Html:
@@ -82,6 +56,7 @@ def _first_half(report: Report, w: Words) -> Html:
         *[h("p", w(note), class_="note") for note in report.advice.notes],
         results(report, w),
         composition(report, w),
+        risk_and_coverage(report, w),
         differences(report, w),
         quality_against(report, w),
         seen_and_unseen(report, w),

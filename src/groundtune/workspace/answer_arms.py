@@ -27,6 +27,7 @@ from groundtune.workspace.arms import (
     refuse_unfit,
     version_identity,
 )
+from groundtune.workspace.calibration import bars_in_use
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -112,7 +113,7 @@ class AnswerArms:
             run=answering.rag(self._workspace.answerer_with(None)),
             family="rag",
             cites=True,
-            fingerprint=fingerprint("rag-extractive", self._decides_finding),
+            fingerprint=fingerprint("rag-extractive", self._decides_finding, *self._bars(None)),
             training_seconds=0.0,
             training_examples=0,
             update="immediate",
@@ -128,7 +129,9 @@ class AnswerArms:
             cites=True,
             offline=chat.offline,
             languages=chat.languages,
-            fingerprint=fingerprint(name, self._decides_finding, *self._decides_writing(chat, version)),
+            fingerprint=fingerprint(
+                name, self._decides_finding, *self._decides_writing(chat, version), *self._bars(chat)
+            ),
             training_seconds=_training_seconds(version),
             training_examples=self._training_examples(chat, version),
             trained_facts=_trained_facts(version),
@@ -170,25 +173,39 @@ class AnswerArms:
 
     @cached_property
     def _decides_finding(self) -> list[object]:
-        """What decides which passages are found and how they are weighed: documents, models, settings, code."""
-        workspace, store = self._workspace, self._workspace.store
-        return [
-            [
-                (info.id, sorted(store.hashes_of(info.id)), None if info.readers is None else sorted(info.readers))
-                for info in store.documents(None)
-            ],
-            model_identity(workspace.embedder.name, workspace.settings.endpoints),
-            workspace.analyser.name,
-            workspace.settings.lexical_weight,
-            code_identity("groundtune.answering", "groundtune.knowledge"),
-        ]
+        return decides_finding(self._workspace)
 
     def _decides_writing(self, chat: ChatModel, version: ModelVersion | None) -> list[object]:
-        if version is None:
-            model = model_identity(chat.name, self._workspace.settings.endpoints)
-        else:
-            model = version_identity(version)
-        return [model, prompts.VERSION, code_identity("groundtune.answering")]
+        return decides_writing(self._workspace, chat, version)
+
+    def _bars(self, chat: ChatModel | None) -> list[object]:
+        """The bars for refusing that this workspace was calibrated to; nothing where it wasn't."""
+        bars, _ = bars_in_use(self._workspace, chat)
+        return [sorted(bars.items())] if bars else []
+
+
+def decides_finding(workspace: Workspace) -> list[object]:
+    """What decides which passages are found and how they are weighed: documents, models, settings, code."""
+    store = workspace.store
+    return [
+        [
+            (info.id, sorted(store.hashes_of(info.id)), None if info.readers is None else sorted(info.readers))
+            for info in store.documents(None)
+        ],
+        model_identity(workspace.embedder.name, workspace.settings.endpoints),
+        workspace.analyser.name,
+        workspace.settings.lexical_weight,
+        code_identity("groundtune.answering", "groundtune.knowledge"),
+    ]
+
+
+def decides_writing(workspace: Workspace, chat: ChatModel, version: ModelVersion | None) -> list[object]:
+    """What decides how a chat model, tuned where a `version` is given, writes."""
+    if version is None:
+        model = model_identity(chat.name, workspace.settings.endpoints)
+    else:
+        model = version_identity(version)
+    return [model, prompts.VERSION, code_identity("groundtune.answering")]
 
 
 def _training_seconds(version: ModelVersion | None) -> float | None:

@@ -189,13 +189,23 @@ class Workspace:
             return self.answerer_with(None)
         return self.answerer_with(self.chat(None if model == "chat" else model))
 
-    def answerer_with(self, chat: ChatModel | None, *, quote_when_chat_fails: bool = True) -> Answerer:
-        """The same with an open chat model, or by quoting alone."""
+    def answerer_with(
+        self, chat: ChatModel | None, *, quote_when_chat_fails: bool = True, calibrated: bool = True
+    ) -> Answerer:
+        """The same with an open chat model, or by quoting alone; without any bar where it isn't `calibrated`."""
         from groundtune.answering.answer import Answerer
+        from groundtune.workspace.calibration import EVERYTHING, bars_in_use
 
         notice: Mapping[str, str] = self.pack.binding_notice if self.pack else {}
+        bars, notices = bars_in_use(self, chat) if calibrated else (EVERYTHING, ())
         return Answerer(
-            self.searcher, self.store, chat, binding_notice=notice, quote_when_chat_fails=quote_when_chat_fails
+            self.searcher,
+            self.store,
+            chat,
+            binding_notice=notice,
+            quote_when_chat_fails=quote_when_chat_fails,
+            bars=bars,
+            standing_notices=notices,
         )
 
     def tune(
@@ -276,6 +286,9 @@ def _first_settings(settings: Settings) -> str:
 # answer_with = "{settings.answer_with}" # or "chat", or a model's name
 # chat = "{settings.chat}"      # or "gguf:PATH", "hf:ID-or-path", "openai:MODEL@ENDPOINT"
 # analyser = "{settings.analyser}"
+
+# [answering]
+# tolerated_wrong = 0.05             # share of shown answers that may be wrong; see `groundtune calibrate`
 
 # [endpoints.local]
 # base_url = "http://127.0.0.1:8000/v1"
