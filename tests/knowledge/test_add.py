@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from datetime import date
 from pathlib import Path
@@ -208,11 +209,78 @@ def test_bad_files_are_named_and_the_rest_goes_in(store: DocumentStore, folder: 
 
 
 def test_pruning_removes_what_is_gone_and_only_below_the_paths_given(store: DocumentStore, folder: Path) -> None:
-    run(store, folder)
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / "notes.md").write_text("Some notes.")
+    run(store, folder, other)
     (folder / "travel.md").unlink()
-    (folder / "leave" / "annual.md").unlink()
-    assert run(store, folder / "leave", prune=True).removed == ["leave/annual.md"]
-    assert ids(store) == ["travel.md"]
+    (other / "notes.md").unlink()
+    assert run(store, folder, prune=True).removed == ["travel.md"]
+    assert ids(store) == ["leave/annual.md", "notes.md"]
+
+
+def test_a_folder_that_holds_nothing_any_more_is_not_believed_unless_it_is_allowed(
+    store: DocumentStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDTUNE_LANG", "en")
+    run(store, folder)
+    folder.rename(folder.parent / "unmounted")
+    folder.mkdir()
+    report = run(store, folder, prune=True)
+    assert report.removed == []
+    (refusal,) = report.refused
+    assert refusal.path == str(folder)
+    assert "2 documents came from here. They were kept." in refusal.reason
+    assert store.refusals.all() == [], "nothing was refused of which a file could be mended"
+    assert run(store, folder, prune=True, allow_empty=True).removed == ["leave/annual.md", "travel.md"]
+
+
+def test_a_document_stays_while_one_of_its_files_does(store: DocumentStore, folder: Path) -> None:
+    for year in (2024, 2025):
+        (folder / f"pay-{year}.md").write_text(f"---\nid: pay\neffective_from: {year}-01-01\n---\nPay of {year}.")
+    run(store, folder)
+    (folder / "pay-2025.md").unlink()
+    assert run(store, folder, prune=True).removed == []
+    (folder / "pay-2024.md").unlink()
+    assert run(store, folder, prune=True).removed == ["pay"]
+
+
+def test_a_document_that_two_files_hold_alike_stays_while_one_of_them_does(store: DocumentStore, folder: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text("---\nid: twice\ntitle: Twice\n---\nThe same.")
+    run(store, folder)
+    (folder / "a.md").unlink()
+    assert run(store, folder, prune=True).removed == []
+
+
+def test_nothing_goes_that_lies_in_a_folder_which_can_not_be_looked_into(
+    store: DocumentStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(store, folder)
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("leave"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    with monkeypatch.context() as patched:  # root may look into every folder, so permissions alone would not do
+        patched.setattr(os, "scandir", refuse)
+        report = run(store, folder, prune=True)
+    assert (report.removed, report.unchanged) == ([], ["travel.md"])
+    assert [refusal.path for refusal in report.refused] == [str(folder / "leave")]
+    run(store, folder)
+    assert store.refusals.all() == []
+
+
+def test_a_file_of_another_kind_that_was_named_itself_stays_while_it_is_there(
+    store: DocumentStore, folder: Path
+) -> None:
+    (folder / "notes.log").write_text("Some notes.")
+    run(store, folder, folder / "notes.log")
+    assert run(store, folder, prune=True).removed == []
+    (folder / "notes.log").unlink()
+    assert run(store, folder, prune=True).removed == ["notes.log"]
 
 
 def test_pruning_keeps_what_could_not_be_read_this_time(store: DocumentStore, folder: Path) -> None:

@@ -14,6 +14,7 @@ from datetime import date
 from groundtune.errors import IndexMismatch, UnknownName
 from groundtune.i18n import t
 from groundtune.storage import encoding, feed, writing
+from groundtune.storage.origins import Origins
 from groundtune.storage.refusals import RefusalList
 from groundtune.storage.rows import Change, DocumentInfo, IndexFormat, NewPassage, PassageRow, Place, Position
 from groundtune.types import Document, Passage, Reader, Revision
@@ -28,6 +29,11 @@ class DocumentStore(feed.Feed):
     def refusals(self) -> RefusalList:
         """What did not go in."""
         return RefusalList(self._db)
+
+    @property
+    def origins(self) -> Origins:
+        """Which documents each file or address last held."""
+        return Origins(self._db)
 
     # --- Writing ---
 

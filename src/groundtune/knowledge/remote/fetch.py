@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from groundtune.i18n import t
+from groundtune.knowledge.load import MAX_BYTES
 from groundtune.knowledge.remote.address import Address
 from groundtune.knowledge.remote.guard import Unreached
 
@@ -36,7 +37,7 @@ _LEFT_SECONDS = 24 * 3600
 class Bounds:
     """What a person allows an address to cost."""
 
-    max_bytes: int
+    max_bytes: int = MAX_BYTES
     """Of one file; a larger one is refused before it is fetched where its size is told, else while it comes."""
     seconds: float = 600.0
     """For one file or listing, from its first byte to its last."""

@@ -1,0 +1,115 @@
+"""Documents whose files are there no more. Not being shown a file is not knowing that it is gone.
+
+A document is gone when every origin that held it lies in a place that was named now, and each of these is known not to
+be there, or was read just now and holds it no more. A place that holds nothing at all where documents came from is not
+believed: a drive that is not mounted and a page that asks for a login look so, too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from groundtune.i18n import t
+from groundtune.knowledge.folders import is_known_to_be_gone
+from groundtune.knowledge.look import Looked
+from groundtune.knowledge.options import Options
+from groundtune.knowledge.outcome import AddReport, Refusal
+from groundtune.knowledge.remote.fetch import Bounds, Interrupted, in_time
+from groundtune.knowledge.remote.guard import Unreached
+from groundtune.knowledge.sources import Found, Root, lies_below, origin_of
+from groundtune.storage.documents import DocumentStore
+
+
+def prune_gone(
+    looked: Looked,
+    seen: Collection[str],
+    store: DocumentStore,
+    report: AddReport,
+    options: Options,
+    stop: threading.Event,
+) -> None:
+    """Removes documents that are gone and not among those `seen`, and tells of it in `report`."""
+    origins_of = store.origins.of_documents()
+    kept: dict[str, int] = {}
+    known: dict[str, bool] = {}
+    for info in store.documents():
+        if info.id in seen or stop.is_set():
+            continue
+        origins = origins_of.get(info.id) or {origin_of(info.source)}
+        for origin in origins - known.keys():
+            known[origin] = _is_gone(origin, looked, options.bounds, stop)
+        if not all(known[origin] for origin in origins):
+            continue
+        empty = (
+            None if options.allow_empty else next(filter(None, (_empty(origin, looked) for origin in origins)), None)
+        )
+        if empty is not None:
+            kept[empty.name] = kept.get(empty.name, 0) + 1
+            continue
+        store.delete(info.id)
+        report.removed.append(info.id)
+    for name, count in kept.items():
+        report.refused.append(Refusal(name, _not_believed(count)))
+    store.origins.forget([origin for origin, gone in known.items() if gone and not _empty(origin, looked)])
+
+
+def forget_refusals(looked: Looked, store: DocumentStore) -> None:
+    """Takes off the list of refusals what is no more where this run looked."""
+    refused = looked.origins_refused()
+    store.refusals.forget(lambda name: name not in refused and _is_over(name, looked))
+
+
+def _is_over(name: str, looked: Looked) -> bool:
+    root = _root_of(name, looked)
+    if root is None:
+        return False
+    if root.remote is None:
+        return is_known_to_be_gone(name) or Path(name).is_dir()
+    return root.whole and name not in looked.found.files
+
+
+def _is_gone(origin: str, looked: Looked, bounds: Bounds, stop: threading.Event) -> bool:
+    root = _root_of(origin, looked)
+    if root is None or origin in looked.origins_refused():
+        return False
+    if origin in looked.read:
+        return True  # and the document was not in it
+    if root.remote is None:
+        return is_known_to_be_gone(origin)
+    if not root.whole or origin in looked.found.files or root.address is None:
+        return False
+    remote = root.remote
+    path = origin.partition("?")[0].removeprefix(root.name.partition("?")[0].rstrip("/")).lstrip("/")
+    address = root.address if origin == root.name else root.address.below(path)
+    try:
+        return in_time(lambda: remote.is_gone(address), remote, bounds, stop)
+    except (Unreached, Interrupted):
+        return False
+
+
+def _empty(origin: str, looked: Looked) -> Root | None:
+    """The place that `origin` lies in, where that holds nothing at all any more."""
+    root = _root_of(origin, looked)
+    return root if root is not None and root.files == 0 and origin != root.name else None
+
+
+def _root_of(origin: str, looked: Looked) -> Root | None:
+    return next((root for root in looked.found.roots if lies_below(origin, root.name)), None)
+
+
+def _not_believed(count: int) -> str:
+    return t(
+        "There is nothing here any more, but {count} {count:|document|documents} came from here. "
+        "{count:|It was|They were} kept. If {count:|it is|they are} meant to go: groundtune add --prune --allow-empty",
+        count=count,
+    )
+
+
+def nothing_there(found: Found, report: AddReport) -> Iterator[Refusal]:
+    """Addresses that lead to nothing, of which nothing else was said."""
+    told = {refusal.path for refusal in report.refused}
+    for root in found.roots:
+        if root.remote is not None and root.whole and not root.files and root.name not in told:
+            yield Refusal(root.name, t("There is nothing at this address."))
