@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,20 @@ import pytest
 
 from groundtune.knowledge.audit import audit
 from groundtune.knowledge.index import PassageIndex
+from groundtune.storage.answers import AnswerStore
 from groundtune.storage.beside import Beside
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore, IndexFormat, NewPassage
+from groundtune.storage.kept import AnswerSettings, NewAnswer, PromptMessage
 from groundtune.storage.rows import NewRefusal
-from groundtune.types import Document, Span
+from groundtune.types import Answer, Document, Evidence, Question, Sentence, Span
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the process that is killed is forked")
 
 FORMAT = IndexFormat("embedder", 2, "analyser")
 OTHER = IndexFormat("other", 2, "other")
 TODAY = date(2026, 6, 1)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def open_store(folder: Path) -> tuple[Database, DocumentStore]:
@@ -58,6 +61,16 @@ def refuse(store: DocumentStore) -> None:
     store.refusals.record(["old.pdf"], reasons)
 
 
+def keep_answer(store: DocumentStore, text: str = "new answer", asked_at: datetime = NOON) -> None:
+    """Of document "a", in place of one of long ago."""
+    revision = store.revisions("a")[0]
+    quote = Evidence("a", "a", revision.id, 1, None, None, 1, (), "old text", 0, 8, passage="a#0")
+    answer = Answer("what?", TODAY, text, "en", (Sentence(text, (quote, quote)), Sentence(text, (quote,))))
+    settings = AnswerSettings("1", "extractive", "embedder", "analyser")
+    new = NewAnswer(Question("what?", TODAY), asked_at, 1, answer, settings, (PromptMessage("user", text),))
+    AnswerStore(store._db).put(new, keep_days=30)
+
+
 CHANGES: dict[str, Callable[[DocumentStore], object]] = {
     "add": lambda store: put(store, "b", "new document"),
     "replace": lambda store: put(store, "a", "newer text"),
@@ -66,6 +79,8 @@ CHANGES: dict[str, Callable[[DocumentStore], object]] = {
     "together": put_together,
     "reindex": reindex,
     "refuse": refuse,
+    "answer": keep_answer,
+    "erase answers": lambda store: AnswerStore(store._db).erase([1]),
 }
 
 
@@ -100,6 +115,7 @@ def state(folder: Path) -> object:
             store.format(),
             store.last_change(),
             [(row.path, row.reason) for row in store.refusals.all()],
+            [(kept.answer, kept.prompt, len(kept.sources)) for kept in AnswerStore(database).all()],
             [
                 (
                     info.id,
@@ -124,6 +140,7 @@ def fresh_folder(parent: Path, name: str) -> Path:
     store.set_format(FORMAT)
     put(store, "a", "old text")
     store.refusals.record([], [NewRefusal("old.pdf", None, "hangs", None)])
+    keep_answer(store, "old answer", NOON - timedelta(days=31))
     database.close()
     return folder
 
