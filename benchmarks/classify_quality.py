@@ -3,8 +3,8 @@
 The folds are scikit-learn's StratifiedGroupKFold (shuffled, seed 0) on every row of the file. In each, TF-IDF chooses
 its regularisation, n-grams and class weights by cross-validation inside the training rows; the encoder trains on them
 with the default recipe for its fixed number of epochs (no early stopping, and so no rows set aside for it), and is
-shown with its words, which is what is served, and without. Macro-F1 is pooled over the folds; the differences have a
-paired bootstrap interval, resampled by group.
+shown with its words, which is what is served, and without, and as its int8 export. Macro-F1 is pooled over the folds;
+the differences have a paired bootstrap interval, resampled by group.
 
     python benchmarks/classify_quality.py --data FILE --text-column COLUMN --label-column COLUMN --group-column COLUMN
 
@@ -26,6 +26,7 @@ import numpy as np
 
 from groundtune.comparison.statistics import Bootstrap, interval, macro_f1
 from groundtune.tuning.base import open_base
+from groundtune.tuning.predict import Classifier, Description
 from groundtune.tuning.recipe import ClassifyRecipe
 
 FOLDS = 5
@@ -60,30 +61,33 @@ def tfidf(texts: list[str], truth: Any, groups: list[str], train: Any, test: Any
 
 def tuned(
     texts: list[str], truth: Any, train: Any, test: Any, recipe: ClassifyRecipe, folder: Path
-) -> tuple[Any, Any, dict[str, float]]:
-    """Logits (n, classes) of the test rows, those of the words alone, and the time since the last start."""
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Logits (n, classes) of the test rows by arm, and the time since the last start."""
     import torch
 
     from groundtune.tuning.classifier_module import EncoderClassifier
+    from groundtune.tuning.export import export
     from groundtune.tuning.loop import train as run
 
     torch.manual_seed(recipe.loop.seed)
     started = time.perf_counter(), time.process_time()
     side = [texts[i] for i in train], truth[train]
-    job = EncoderClassifier(
-        open_base(recipe.base_model), recipe, int(truth.max()) + 1, side, (side[0][:8], side[1][:8])
-    )
+    base, classes = open_base(recipe.base_model), int(truth.max()) + 1
+    job = EncoderClassifier(base, recipe, classes, side, (side[0][:8], side[1][:8]))
     trained = run(job, replace(recipe.loop, patience=recipe.loop.epochs), folder, keep="last")
     unseen = [texts[i] for i in test]
     assert job.word_model is not None
-    logits, words = job.logits(unseen), job.word_model.logits(unseen)
+    logits = {"logits": job.logits(unseen), "words": job.word_model.logits(unseen)}
     spent = {
         "seconds": time.perf_counter() - started[0],
         "processor_seconds": time.process_time() - started[1],
         "training_seconds": trained.seconds,
         "examples_per_second": trained.examples / trained.seconds,
     }
-    return logits, words, spent
+    names = tuple(map(str, range(classes)))
+    description = Description(names, 1.0, recipe.prefix, recipe.window, base.name, "fp32", words=True)
+    export(job, base, description, folder, training=side[0], held_out=(unseen, truth[test]), n_validation=len(unseen))
+    return {**logits, "int8": Classifier(folder, "int8").logits(unseen)}, spent
 
 
 def fold(options: argparse.Namespace, number: int, recipe: ClassifyRecipe) -> None:
@@ -105,12 +109,12 @@ def fold(options: argparse.Namespace, number: int, recipe: ClassifyRecipe) -> No
         return
     linear_alone = json.loads(baseline.read_text("utf-8"))
     linear = np.array(linear_alone["tfidf"])
-    logits, words, spent = tuned(texts, truth, train, test, recipe, options.work / f"fold{number}")
+    logits, spent = tuned(texts, truth, train, test, recipe, options.work / f"fold{number}")
     record = {
-        "test": test.tolist(), **linear_alone, "logits": logits.tolist(), "words": words.tolist(),
+        "test": test.tolist(), **linear_alone, **{arm: given.tolist() for arm, given in logits.items()},
         "recipe": recipe.resolved(), **spent,
     }  # fmt: skip
-    guessed = logits.argmax(axis=1)
+    guessed = logits["logits"].argmax(axis=1)
     scores = [macro_f1(truth[test], predicted, len(names)) for predicted in (linear, guessed)]
     print(f"fold {number}: TF-IDF {scores[0]:.3f}, tuned {scores[1]:.3f}, {spent['seconds']:.0f} s", flush=True)
     path.write_text(json.dumps(record), "utf-8")
@@ -120,18 +124,19 @@ def pooled(options: argparse.Namespace) -> dict[str, Any]:
     _, labels, groups = rows(options)
     names = sorted(set(labels))
     truth = np.array([names.index(label) for label in labels], np.int64)
-    guessed = {arm: np.zeros_like(truth) for arm in ("tfidf", "tuned", "encoder", "words")}
+    guessed = {arm: np.zeros_like(truth) for arm in ("tfidf", "tuned", "int8", "encoder", "words")}
     records = [json.loads((options.work / f"fold{number}.json").read_text("utf-8")) for number in range(FOLDS)]
     for record in records:
         guessed["tfidf"][record["test"]] = record["tfidf"]
         logits, words = np.array(record["logits"]), np.array(record["words"])
-        for arm, given in (("tuned", logits), ("encoder", logits - words), ("words", words)):
+        arms = {"tuned": logits, "int8": np.array(record["int8"]), "encoder": logits - words, "words": words}
+        for arm, given in arms.items():
             guessed[arm][record["test"]] = given.argmax(axis=1)
     bootstrap = Bootstrap(groups)
     value = {arm: macro_f1(truth, one, len(names)) for arm, one in guessed.items()}
     drawn = {arm: bootstrap.macro_f1(truth, one, len(names)) for arm, one in guessed.items()}
     found = {arm: interval(value[arm], drawn[arm]) for arm in guessed}
-    for name, other in (("difference", "tfidf"), ("of_words", "encoder")):
+    for name, other in (("difference", "tfidf"), ("of_words", "encoder"), ("lost_by_int8", "int8")):
         found[name] = interval(value["tuned"] - value[other], drawn["tuned"] - drawn[other])
     for arm, one in found.items():
         print(f"{arm:10} {one.value:.4f}  [{one.low:.4f}, {one.high:.4f}]")

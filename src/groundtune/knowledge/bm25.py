@@ -34,6 +34,8 @@ class Postings:
     """All terms in UTF-8, sorted by their bytes, one after the other."""
     term_ends: npt.NDArray[np.int64]
     """(terms + 1,): term i is `terms[term_ends[i]:term_ends[i + 1]]`."""
+    heads: npt.NDArray[np.uint64]
+    """(terms,): each term's first eight bytes as a number, ascending."""
     starts: npt.NDArray[np.int64]
     """(terms + 1,)"""
     slots: Slots
@@ -43,9 +45,10 @@ class Postings:
 
     def of(self, term: str) -> tuple[Slots, npt.NDArray[np.uint16]] | None:
         sought = term.encode()
-        terms, ends = self.terms.data, self.term_ends.data  # memoryviews are quicker to index
-        place = bisect.bisect_left(range(len(self)), sought, key=lambda i: bytes(terms[ends[i] : ends[i + 1]]))
-        if place == len(self) or bytes(terms[ends[place] : ends[place + 1]]) != sought:
+        head = np.uint64(_head(sought))
+        first, last = int(self.heads.searchsorted(head)), int(self.heads.searchsorted(head, "right"))
+        place = bisect.bisect_left(range(last), sought, lo=first, key=self._term)
+        if place == last or self._term(place) != sought:
             return None
         start, end = int(self.starts[place]), int(self.starts[place + 1])
         return self.slots[start:end], self.counts[start:end]
@@ -59,6 +62,10 @@ class Postings:
     def all_terms(self) -> list[bytes]:
         whole = self.terms.tobytes()
         return [whole[start:end] for start, end in pairwise(self.term_ends.tolist())]
+
+
+def _head(term: bytes) -> int:
+    return int.from_bytes(term[:8].ljust(8, b"\0"), "big")
 
 
 def build(passages: Iterable[Sequence[str]]) -> Postings:
@@ -106,6 +113,7 @@ def _arrange(
     return Postings(
         terms=np.frombuffer(b"".join(kept), np.uint8),
         term_ends=np.cumsum([0, *map(len, kept)], dtype=np.int64),
+        heads=np.fromiter(map(_head, kept), np.uint64, len(kept)),
         starts=np.append(np.searchsorted(term_of, held), len(unique)).astype(np.int64),
         slots=(unique % width).astype(np.int32),
         counts=np.minimum(totals, np.iinfo(np.uint16).max).astype(np.uint16),
@@ -133,7 +141,7 @@ class Lexical:
     def score(
         self, query: Mapping[str, float], lengths: Slots, alive: npt.NDArray[np.bool_] | None, living: int, total: int
     ) -> Floats:
-        """BM25 of every slot, (n,) float32; 0 where no term of the query occurs. What a dead slot gets means nothing.
+        """BM25 of every slot, (n,) float32; 0 where no term of the query occurs, and of a slot that doesn't count.
 
         `query` weighs each term. `lengths` (n,) are the slots' numbers of terms, `alive` (n,) tells those that count
         (`None` when all do), which are `living` in number and hold `total` terms. The formula is Lucene's:
@@ -147,7 +155,9 @@ class Lexical:
         norms += np.float32(K1 * (1 - B))
         for term, weight in query.items():
             found = list(self._postings(term))
-            holding = sum(len(slots) if alive is None else int(np.count_nonzero(alive[slots])) for slots, _ in found)
+            if alive is not None:
+                found = [(slots[kept], counts[kept]) for slots, counts in found for kept in [alive[slots]]]
+            holding = sum(len(slots) for slots, _ in found)
             for slots, counts in found:
                 frequency = counts.astype(np.float32)
                 part = norms[slots]

@@ -1,6 +1,7 @@
 """Exact cosine over vectors that come and go: the bulk in one matrix that a file can back, what came since beside it.
 
-Knows slots (positions in the index's arrays), not passages or readers. A slot without a vector holds zeros.
+Of the bulk, one-byte numbers are looked at first: they tell which rows can be among the first at all. Knows slots
+(positions in the index's arrays), not passages or readers. A slot without a vector holds zeros.
 """
 
 from __future__ import annotations
@@ -11,22 +12,26 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from groundtune.knowledge.top import leading
+from groundtune.knowledge.codes import Codes, kernels
+from groundtune.knowledge.top import SLACK, leading, nth_largest
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Slots: TypeAlias = npt.NDArray[np.int64]
 
 _GATHER_BELOW = 0.3
-"""Share of slots that a filter keeps below which their vectors are gathered instead of multiplying all."""
+"""Share of the bulk's slots that a filter keeps below which these are gathered instead of looking at all."""
 _GATHERED = 512
 """Vectors gathered at a time: they stay in the processor's cache."""
 
 
 class Dense:
-    """`bulk` is (slots, dimension) float32, rows of unit length or zero; it is read, never written."""
+    """`bulk` is (slots, dimension) float32, rows of unit length or zero; it is read, never written.
 
-    def __init__(self, bulk: Floats) -> None:
-        self.bulk = bulk
+    `codes` are the bulk's, if they are at hand; without them every row is multiplied in full.
+    """
+
+    def __init__(self, bulk: Floats, codes: Codes | None = None) -> None:
+        self.bulk, self.codes = bulk, codes
         self._fresh: Floats = np.empty((0, bulk.shape[1]), np.float32)  # with room to grow
         self._count = len(bulk)
 
@@ -66,19 +71,32 @@ class Dense:
         return scores
 
     def near(self, query: Floats, slots: Slots, depth: int) -> Slots:
-        """Those of `slots` that may be among their first `depth` by cosine; hardly more."""
-        if not len(slots):
+        """Those of `slots`, ascending, that may be among their first `depth` by cosine; hardly more."""
+        if len(slots) <= depth:
             return slots
-        if len(slots) < self._count * _GATHER_BELOW:
-            scores = np.empty(len(slots), np.float32)
-            for part in _parts(len(slots)):
-                np.vecdot(self.rows(slots[part]), query, out=scores[part])
-        else:
-            every = np.empty(self._count, np.float32)
-            np.vecdot(self.bulk, query, out=every[: len(self.bulk)])  # twice as fast as `@`, and waits for no thread
-            np.vecdot(self._fresh[: self.fresh], query, out=every[len(self.bulk) :])
-            scores = every[slots]
+        slots = self._possible(query, slots, depth)
+        scores = np.empty(len(slots), np.float32)
+        for part in _parts(len(slots)):
+            np.vecdot(self.rows(slots[part]), query, out=scores[part])
         return slots[leading(scores, depth)]
+
+    def _possible(self, query: Floats, slots: Slots, depth: int) -> Slots:
+        """Those whose cosine can be among the first `depth`, by what is quickly known of each."""
+        held = slots[: int(slots.searchsorted(len(self.bulk)))]
+        few = len(held) < len(self.bulk) * _GATHER_BELOW
+        library = kernels() if self.codes is not None else None
+        if self.codes is not None and library is not None:
+            looked_at = self.codes.of(held) if few else self.codes
+            least, most = looked_at.between(query, library)
+        elif few:
+            return slots
+        else:
+            least = most = np.vecdot(self.bulk, query)  # twice as fast as `@`, and waits for no thread
+        if not few:
+            least, most = least[held], most[held]
+        fresh = np.vecdot(self.rows(slots[len(held) :]), query)
+        bound = nth_largest(np.concatenate([least, fresh]), depth) - SLACK
+        return slots[np.concatenate([most, fresh]) >= bound]
 
 
 def _parts(count: int) -> Iterator[slice]:

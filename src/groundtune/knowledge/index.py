@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundtune.knowledge import bm25, persisted
+from groundtune.knowledge.codes import Codes, rounded
 from groundtune.knowledge.dense import Dense
 from groundtune.knowledge.slots import SlotTable
 from groundtune.knowledge.top import leading
@@ -67,6 +68,7 @@ class PassageIndex:
         self._lock = threading.RLock()
         self._position = Position()
         self._saved = Position()  # of the files that the bulk lies in; none when it lies in memory
+        self._seen: tuple[tuple[Position, Reader, date | None], npt.NDArray[np.bool_]] | None = None
         self._slots: SlotTable
         self._vectors: Dense
         self._terms: bm25.Lexical
@@ -111,7 +113,7 @@ class PassageIndex:
         no figure tells of another.
         """
         with self._lock:
-            seen = self._slots.visible(reader, as_of)
+            seen = self._seen_by(reader, as_of)
             kept = np.flatnonzero(seen)
             found: list[Slots] = []
             lexical = dense = None
@@ -131,17 +133,24 @@ class PassageIndex:
     def holding(self, terms: Sequence[str], *, reader: Reader, as_of: date | None) -> dict[str, int]:
         """How many of the passages that `reader` may see on `as_of` have each term."""
         with self._lock:
-            seen = self._slots.visible(reader, as_of)
+            seen = self._seen_by(reader, as_of)
             return {term: self._terms.holding(term, seen) for term in set(terms)}
 
     def rarity(self, terms: Sequence[str], *, reader: Reader, as_of: date | None) -> dict[str, float]:
         """Inverse document frequency of each term among the passages that `reader` may see on `as_of`, 0 to 1; 1 for
         one that none has."""
         with self._lock:
-            seen = self._slots.visible(reader, as_of)
+            seen = self._seen_by(reader, as_of)
             count = int(np.count_nonzero(seen))
             largest = bm25.idf(0, count)
             return {term: bm25.idf(self._terms.holding(term, seen), count) / largest for term in set(terms)}
+
+    def _seen_by(self, reader: Reader, as_of: date | None) -> npt.NDArray[np.bool_]:
+        """(slots,): what the reader may see on that day. A question asks for it more than once."""
+        asked = self._position, reader, as_of
+        if self._seen is None or self._seen[0] != asked:
+            self._seen = asked, self._slots.visible(reader, as_of)
+        return self._seen[1]
 
     def _lexical(
         self, tokens: Sequence[str], weights: Mapping[str, float], seen: npt.NDArray[np.bool_], kept: Slots
@@ -265,19 +274,20 @@ class PassageIndex:
             if self._saved != Position() and nothing_died and few and behind <= _CHEAP_CHANGES:
                 return
             self._compact()
-            whole = persisted.Saved(format, self._position, self._slots, self._vectors.bulk, self._terms.bulk)
+            bulk = self._vectors.bulk
+            whole = persisted.Saved(format, self._position, self._slots, bulk, rounded(bulk), self._terms.bulk)
             persisted.save(self._folder, whole)
             saved = persisted.load(self._folder, format)
             if saved is not None and saved.position == self._position:
                 self._adopt(saved)  # the pages of its files are shared with other processes
 
     def _adopt(self, saved: persisted.Saved) -> None:
-        self._set(saved.slots, saved.vectors, saved.postings)
+        self._set(saved.slots, saved.vectors, saved.postings, saved.codes)
         self._position = self._saved = saved.position
 
-    def _set(self, slots: SlotTable, vectors: Floats, postings: bm25.Postings) -> None:
-        self._slots = slots
-        self._vectors = Dense(vectors)
+    def _set(self, slots: SlotTable, vectors: Floats, postings: bm25.Postings, codes: Codes | None = None) -> None:
+        self._slots, self._seen = slots, None
+        self._vectors = Dense(vectors, codes)
         self._terms = bm25.Lexical(postings)
 
     def _dimension(self) -> int:

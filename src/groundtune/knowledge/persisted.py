@@ -21,26 +21,29 @@ import numpy as np
 import numpy.typing as npt
 
 from groundtune.knowledge.bm25 import Postings
+from groundtune.knowledge.codes import Codes
 from groundtune.knowledge.slots import COLUMNS, SlotTable
 from groundtune.storage.documents import IndexFormat, Position
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the files; another layout is made anew."""
 _UNFINISHED_SECONDS = 3600
 """A folder that is not in use and older than this was left by a process that died while it saved."""
 _POINTER = "index.json"
-_POSTINGS = ("terms", "term_ends", "starts", "slots", "counts")
+_CODES = ("numbers", "scales", "lost")
+_POSTINGS = ("terms", "term_ends", "heads", "starts", "slots", "counts")
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What is written and read. The vectors are mapped, not copied."""
+    """What is written and read. The vectors and their codes are mapped, not copied."""
 
     format: IndexFormat
     position: Position
     slots: SlotTable
     vectors: npt.NDArray[np.float32]
     """(slots, dimension)"""
+    codes: Codes
     postings: Postings
 
 
@@ -66,8 +69,10 @@ def _write_all(fresh: Path, saved: Saved) -> None:
     arrays: dict[str, npt.NDArray[Any]] = {name: saved.slots[name] for name in COLUMNS}
     arrays |= {f"postings_{name}": getattr(saved.postings, name) for name in _POSTINGS}
     sums = {name: _write(fresh / f"{name}.npy", array) for name, array in arrays.items()}
-    _write(fresh / "vectors.npy", saved.vectors)
-    _sync(fresh / "vectors.npy")  # too large to be checked at each opening; the other files have checksums
+    large = {"vectors": saved.vectors} | {f"codes_{name}": getattr(saved.codes, name) for name in _CODES}
+    for name, array in large.items():  # too large to be checked at each opening; the other files have checksums
+        _write(fresh / f"{name}.npy", array)
+        _sync(fresh / f"{name}.npy")
     state = {
         "layout": LAYOUT,
         "folder": fresh.name,
@@ -110,10 +115,13 @@ def _read(folder: Path, state: dict[str, Any], format: IndexFormat) -> Saved | N
         vectors = _map(folder / state["folder"], "vectors")
         readers = [None if groups is None else frozenset(groups) for groups in state["readers"]]
         slots = SlotTable({name: arrays[name] for name in COLUMNS}, readers)
+        codes = Codes(*(_map(folder / state["folder"], f"codes_{name}") for name in _CODES))
         if vectors.shape != (len(slots), format.dimension) or vectors.dtype != np.float32:
             return None
+        if codes.numbers.shape != vectors.shape or len(codes) != len(slots) or len(codes.lost) != len(slots):
+            return None
         postings = Postings(**{name: arrays[f"postings_{name}"] for name in _POSTINGS})
-        return Saved(format, Position(**state["position"]), slots, vectors, postings)
+        return Saved(format, Position(**state["position"]), slots, vectors, codes, postings)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

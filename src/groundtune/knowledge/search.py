@@ -10,7 +10,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -156,25 +156,26 @@ class Searcher:
         title), that more of it was found, that the question names it.
         """
         titles = [place.title for place in places]
-        scored = [
-            replace(c, score=c.score + _REFERENCE_WEIGHT * math.log1p(named[title]))
-            for c, title in zip(candidates, titles, strict=True)
+        scores = [
+            c.score + _REFERENCE_WEIGHT * math.log1p(named[title]) for c, title in zip(candidates, titles, strict=True)
         ]
-        best = sorted((c.score for c in scored), reverse=True)[:_SUPPORTING]
+        least = min(sorted(scores, reverse=True)[:_SUPPORTING], default=0.0)
         support: dict[str, float] = defaultdict(float)
-        for c, title in zip(scored, titles, strict=True):
-            support[title] += max(c.score - best[-1], 0.0)
+        for score, title in zip(scores, titles, strict=True):
+            support[title] += max(score - least, 0.0)
         total = sum(support.values()) or 1.0
         squeezed = squeeze(question)
         article = _ARTICLE.search(squeezed) is not None
         scored = [
-            replace(
-                c,
-                score=c.score
+            _Candidate(
+                c.passage_id,
+                score
                 + _SUPPORT_WEIGHT * support[place.title] / total
                 + _ASKED_FOR_WEIGHT * (article and asks_for(squeezed, place.title, place.heading_path)),
+                c.lexical,
+                c.dense,
             )
-            for c, place in zip(scored, places, strict=True)
+            for c, score, place in zip(candidates, scores, places, strict=True)
         ]
         return sorted(scored, key=lambda c: -c.score)
 
@@ -203,15 +204,11 @@ def _candidates(found: Legs, lexical_weight: float) -> list[_Candidate]:
         assert scores is not None
     else:
         scores = lexical_weight * _standard(found.lexical) + (1 - lexical_weight) * _standard(found.dense)
-    return [
-        _Candidate(
-            passage_id=int(found.passage_ids[i]),
-            score=float(scores[i]),
-            lexical=None if found.lexical is None else float(found.lexical[i]),
-            dense=None if found.dense is None else float(found.dense[i]),
-        )
-        for i in np.argsort(-scores, kind="stable")
-    ]
+    order = np.argsort(-scores, kind="stable")
+    unknown = [None] * len(order)
+    lexical = unknown if found.lexical is None else found.lexical[order].tolist()
+    dense = unknown if found.dense is None else found.dense[order].tolist()
+    return list(map(_Candidate, found.passage_ids[order].tolist(), scores[order].tolist(), lexical, dense))
 
 
 def _neighbours_last(candidates: Sequence[_Candidate], places: Mapping[int, Place]) -> list[_Candidate]:
