@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from mmap import mmap
 
 from groundtune.errors import UsageError
 from groundtune.i18n import t
@@ -129,7 +130,7 @@ class Finder:
                     found.append((needle, form, re.compile(pattern.encode("latin-1"), re.IGNORECASE)))
         return found
 
-    def bytes_found(self, data: bytes) -> Iterator[tuple[int, str]]:
+    def bytes_found(self, data: bytes | mmap) -> Iterator[tuple[int, str]]:
         """Offset and encoding of each place in `data`, which may be a mapped file; by encoding, not in order."""
         for needle, form, pattern in self._byte_patterns:
             for match in pattern.finditer(data):

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Show versions, devices, models found and paths."),
     "add": ("documents", "Add or update documents: files, folders, JSONL."),
     "documents": ("documents", "List, show and delete documents and their revisions."),
+    "erase": ("erase", "Erase a person from documents, answers, cases, traces and indexes, and prove it."),
     "diff": ("diff", "Show what changed between two revisions of a document, clause by clause."),
     "reindex": ("reindex", "Analyse and embed all documents anew; switch to another embedder or analyser."),
     "search": ("search", "Find passages, in Korean and English."),

@@ -87,7 +87,10 @@ def add(
         return AddReport(stopped=True)
     options = Options(prune=prune, allow_empty=allow_empty, bounds=bounds, scratch=scratch)
     target = Target(store, analyser, embedder)
-    return add_found(found, target, options, progress=progress or Silent(), stop=stop, today=today or date.today())
+    try:
+        return add_found(found, target, options, progress=progress or Silent(), stop=stop, today=today or date.today())
+    finally:
+        found.close()
 
 
 def add_found(
@@ -107,13 +110,12 @@ def add_found(
         seen |= documents
     _store(plan.new, set(stored), target, progress, stop, today, report)
     report.stopped = stop.is_set()
-    store.refusals.record(looked.places(), [for_the_list(refusal, looked, options) for refusal in looked.refused])
+    store.refusals.record(looked.places(), [for_the_list(refusal, looked, options) for refusal in looked.to_list()])
     forget_refusals(looked, store)
     if not report.stopped:
         store.origins.record(list(_held(looked, plan)))
-        if options.prune:
-            prune_gone(looked, seen, store, report, options, stop)
-        report.refused.extend(nothing_there(found, report))
+        removed = prune_gone(looked, seen, store, report, options, stop) if options.prune else set()
+        report.refused.extend(nothing_there(looked, removed))
     return report
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from groundtune.knowledge.sources import Found, Loaded, Read, SourceFile, origin
 from groundtune.progress import Progress
 from groundtune.storage.documents import DocumentStore
 from groundtune.storage.encoding import check_text
+from groundtune.storage.erasures import Erased
 from groundtune.storage.rows import NewRefusal
+from groundtune.types import Document
 
 
 @dataclass(slots=True)
@@ -32,6 +35,12 @@ class Looked:
     as_they_were: dict[str, frozenset[str]] = field(default_factory=dict)
     """Origins that were not read because nothing has changed, and the documents that each holds."""
     refused: list[Refusal] = field(default_factory=list)
+    erased: list[Refusal] = field(default_factory=list)
+    """Those of them that are refused for what was erased. They go on no list: their paths may name the person."""
+
+    def to_list(self) -> list[Refusal]:
+        """Those that go on the list."""
+        return [refusal for refusal in self.refused if refusal not in self.erased]
 
     def origins_refused(self) -> set[str]:
         return {refusal.path for refusal in self.refused}
@@ -51,6 +60,7 @@ def look(
 ) -> Looked:
     """Reads until `stop`."""
     looked = Looked(found, refused=[refusal_of(error) for error in found.unlisted])
+    guard = store.erasures.guard()
     on_list = {row.path for row in store.refusals.all()}
     progress.start(t("Reading"), len(found.files))
     for file in list(found.files.values()):
@@ -70,7 +80,7 @@ def look(
             if read.found is None:
                 looked.as_they_were[file.origin] = held.documents if held is not None else frozenset()
             else:
-                _take(file, read, looked)
+                _take(file, read, looked, guard)
         progress.advance()
     progress.finish()
     return looked
@@ -93,15 +103,19 @@ def for_the_list(refusal: Refusal, looked: Looked, options: Options) -> NewRefus
     return NewRefusal(refusal.path, refusal.line, refusal.reason, sha256)
 
 
-def _take(file: SourceFile, read: Read, looked: Looked) -> None:
+def _take(file: SourceFile, read: Read, looked: Looked, guard: Callable[[Document], None]) -> None:
     looked.read[file.origin] = read.signature
     for found in read.found or ():
         try:
             if isinstance(found, BadDocument):
                 raise found
             check_text(found.document)
+            guard(found.document)
         except BadDocument as error:
             looked.refused.append(refusal_of(error))
+            if isinstance(error, Erased):
+                looked.erased.append(looked.refused[-1])
+                looked.read.pop(file.origin, None)
         else:
             looked.loaded.append(found)
 

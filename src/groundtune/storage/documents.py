@@ -14,6 +14,7 @@ from datetime import date
 from groundtune.errors import IndexMismatch, UnknownName
 from groundtune.i18n import t
 from groundtune.storage import encoding, feed, writing
+from groundtune.storage.erasures import Erasures
 from groundtune.storage.origins import Origins
 from groundtune.storage.refusals import RefusalList
 from groundtune.storage.rows import Change, DocumentInfo, IndexFormat, NewPassage, PassageRow, Place, Position
@@ -29,6 +30,11 @@ class DocumentStore(feed.Feed):
     def refusals(self) -> RefusalList:
         """What did not go in."""
         return RefusalList(self._db)
+
+    @property
+    def erasures(self) -> Erasures:
+        """What was erased of persons, and must not come back."""
+        return Erasures(self._db)
 
     @property
     def origins(self) -> Origins:

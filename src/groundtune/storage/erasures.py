@@ -11,18 +11,26 @@ import hashlib
 import hmac
 import json
 import secrets
+import sqlite3
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from groundtune.errors import BadDocument, StoreError
+from groundtune.i18n import t
 from groundtune.storage.database import Database
 from groundtune.storage.encoding import now
 from groundtune.storage.writing import inserted
+from groundtune.types import Document
 
 LEAST_LETTERS = 24
 """Of a line that is remembered: a shorter one could be guessed from its hash."""
+
+
+class Erased(BadDocument):
+    """A document that holds what was erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +108,56 @@ class Erasures:
                 (now(), json.dumps(certificate, ensure_ascii=False), number),
             )
 
-    def recognised(self, text: str) -> tuple[int, datetime] | None:
-        """The first line of `text`, from 1, that was erased, and when; line 0 is the text as a whole."""
-        known = self._known()
-        if not known:
-            return None
-        for line, words in enumerate([text, *text.split("\n")]):
-            normal = _normal(words)
-            if len(normal) < LEAST_LETTERS:
-                continue
-            for salt, (digests, at) in known.items():
-                if _digest(salt, normal) in digests:
-                    return line, at
-        return None
+    def rewrite_file(self) -> bool:
+        """Writes the database's file anew, so that it holds living rows and no byte besides, and empties its log.
 
-    def _known(self) -> dict[bytes, tuple[set[bytes], datetime]]:
+        False where another process is reading. Raises StoreError while one writes, or where the disk has no room for a
+        second copy.
+        """
+        try:
+            self._db.connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            said = t("The database {path} can't be rewritten: {error}", path=self._db.path, error=error)
+            raise StoreError(said) from error
+        return self._db.checkpoint()
+
+    def guard(self) -> Callable[[Document], None]:
+        """What raises Erased for a document that holds something that was erased until now."""
+        known = self._known()
+
+        def check(document: Document) -> None:
+            found = _recognised(document.text, known) if known else None
+            if found is not None:
+                reason = t(
+                    "Line {line} of its text was erased on {day}, because it names a person who is not to be named "
+                    "here. Take the person out of it.",
+                    line=found[0],
+                    day=found[1],
+                )
+                raise Erased(reason, path=document.source)
+
+        return check
+
+    def _known(self) -> dict[bytes, tuple[set[bytes], date]]:
         rows = self._db.connection.execute(
             "SELECT salt, begun_at, digest FROM erased_texts JOIN erasures ON number = erasure"
         )
-        known: dict[bytes, tuple[set[bytes], datetime]] = {}
+        known: dict[bytes, tuple[set[bytes], date]] = {}
         for salt, begun_at, digest in rows:
-            known.setdefault(salt, (set(), datetime.fromisoformat(begun_at)))[0].add(digest)
+            known.setdefault(salt, (set(), datetime.fromisoformat(begun_at).date()))[0].add(digest)
         return known
+
+
+def _recognised(text: str, known: Mapping[bytes, tuple[set[bytes], date]]) -> tuple[int, date] | None:
+    """The first line of `text`, from 1, that was erased, and when."""
+    for line, words in [*enumerate(text.split("\n"), start=1), (1, text)]:
+        normal = _normal(words)
+        if len(normal) < LEAST_LETTERS:
+            continue
+        for salt, (digests, day) in known.items():
+            if _digest(salt, normal) in digests:
+                return line, day
+    return None
 
 
 def _normal(text: str) -> str:

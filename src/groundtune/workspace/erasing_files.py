@@ -1,0 +1,189 @@
+"""The files of a workspace that name a person, and how the name leaves them. Knows no database but as bytes.
+
+Texts are rewritten in place: read, written beside and put in place by one rename. What can't be rewritten without
+harming it (PDF, Office, pictures) is named for a person to mend. A copy of a database goes whole. Files of registered
+models are never changed. Outside of the workspace nothing is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from groundtune.errors import BadDocument
+from groundtune.knowledge.formats.plain import decode_bytes
+from groundtune.knowledge.formats.reading import Unreadable
+from groundtune.knowledge.formats.sniff import BY_SUFFIX
+from groundtune.knowledge.load import load
+from groundtune.privacy import Finder
+from groundtune.settings import Settings
+
+Action = Literal["redact", "delete", "by hand", "kept"]
+_TEXT = ("markdown", "text", "jsonl", "html", "mail")
+_LARGEST_TEXT = 200 << 20
+_AROUND = 28
+_BESIDE = ".groundtune-erasing"
+"""Ends the name of a file that is being written beside another."""
+_SQLITE = b"SQLite format 3\0"
+_LARGEST_MEMBER = 500 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a text names somebody, from 1, with the words around. `None` for a place that has no line."""
+
+    number: int | None
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    path: Path
+    action: Action
+    lines: tuple[Line, ...]
+
+
+def lines_of(text: str, finder: Finder) -> list[Line]:
+    """Each mention in `text` with its line."""
+    return [Line(text.count("\n", 0, start) + 1, _context(text, start, end)) for start, end in finder.mentions(text)]
+
+
+def _context(text: str, start: int, end: int) -> str:
+    first = max(text.rfind("\n", 0, start) + 1, start - _AROUND)
+    stop = text.find("\n", end)
+    last = min(len(text) if stop < 0 else stop, end + _AROUND)
+    return " ".join(text[first:last].split())
+
+
+def own_files(settings: Settings) -> Iterator[Path]:
+    """Every file of the workspace but the database, what is derived from it, and unfinished runs."""
+    database = {f"{settings.database}{end}" for end in ("", "-wal", "-shm", "-journal")}
+    left_out = (settings.derived, settings.models / ".runs")
+    for path in sorted(settings.root.rglob("*")):
+        inside = any(folder in path.parents for folder in left_out)
+        if path.is_file() and not path.is_symlink() and not inside and str(path) not in database:
+            yield path
+
+
+def find(settings: Settings, finder: Finder) -> Iterator[FoundFile]:
+    """The workspace's files that name the person, in their text, their bytes or their own name."""
+    for path in own_files(settings):
+        registered = settings.models in path.parents
+        named = [Line(None, str(path.relative_to(settings.root)))]
+        named = named if finder.names(str(path.relative_to(settings.root))) else []
+        found = _look(path, finder)
+        if found is not None or named:
+            action, lines = found or ("redact", [])
+            yield FoundFile(path, "kept" if registered else action, (*named, *lines))
+
+
+def _look(path: Path, finder: Finder) -> tuple[Action, list[Line]] | None:
+    text = _text_of(path)
+    if text is not None:
+        lines = lines_of(text, finder)
+        return ("redact", lines) if lines else None
+    with path.open("rb") as file:
+        is_database = file.read(len(_SQLITE)) == _SQLITE
+    places = [f"{path.name} @{offset} ({form})" for offset, form in finder.bytes_found(path.read_bytes())]
+    lines = [Line(None, place) for place in (*places, *places_in_archive(path, finder))]
+    if not lines and BY_SUFFIX.get(path.suffix.lower(), "text") not in _TEXT:
+        lines = [line for words in _read_as_document(path) for line in lines_of(words, finder)]
+    return ("delete" if is_database else "by hand", lines) if lines else None
+
+
+def _read_as_document(path: Path) -> Iterator[str]:
+    try:
+        for found in load(path, document_id=path.name):
+            if not isinstance(found, BadDocument):
+                yield "\n".join((found.title, found.text, *found.metadata.values()))
+    except BadDocument:  # no reader knows it: its bytes were all that could be looked at
+        return
+
+
+def places_in_archive(path: Path, finder: Finder) -> Iterator[str]:
+    """Members of `path`, where it is a zip archive, that name somebody in their name or bytes."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if finder.names(member.filename) or (
+                    member.file_size <= _LARGEST_MEMBER and any(finder.bytes_found(archive.read(member)))
+                ):
+                    yield f"{path.name}!{member.filename}"
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):  # encrypted, damaged, no archive at all
+        return
+
+
+def redact(path: Path, finder: Finder) -> None:
+    """Takes the name out of the file's text, where it is one."""
+    if _text_of(path) is not None:
+        text, encoding = _decoded(path)
+        clean = finder.redacted(text)
+        if clean != text:
+            write(path, clean.encode(encoding))
+
+
+def without_row(path: Path, line: int) -> None:
+    """Empties a line of a file of rows, so that those behind it keep their numbers."""
+    rows = path.read_bytes().split(b"\n")
+    if line <= len(rows):
+        rows[line - 1] = b""
+        write(path, b"\n".join(rows))
+
+
+def rename(settings: Settings, finder: Finder) -> None:
+    """Gives files and folders that are named after the person another name, the deepest first."""
+    for path in sorted(settings.root.rglob("*"), key=lambda path: -len(path.parts)):
+        if not finder.names(path.name) or settings.models in path.parents:
+            continue
+        wanted = path.with_name(finder.redacted(path.name))
+        number = 1
+        while wanted.exists():
+            number += 1
+            wanted = wanted.with_stem(f"{finder.redacted(path.stem)}-{number}")
+        path.rename(wanted)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replaces the file's bytes; a process that dies meanwhile leaves the old ones or the new."""
+    beside = path.with_name(path.name + _BESIDE)
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    shutil.copymode(path, beside)
+    beside.replace(path)
+
+
+def sweep(settings: Settings) -> None:
+    """Removes what a killed process left beside a file."""
+    for path in settings.root.rglob(f"*{_BESIDE}"):
+        path.unlink(missing_ok=True)
+
+
+def _text_of(path: Path) -> str | None:
+    if path.stat().st_size > _LARGEST_TEXT:
+        return None
+    try:
+        decode_bytes(path.read_bytes())
+    except Unreadable:
+        return None
+    return _decoded(path)[0]
+
+
+def _decoded(path: Path) -> tuple[str, str]:
+    """The text as it stands, not normalised, and its encoding; a mark at its beginning stays part of it."""
+    data = path.read_bytes()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be"
+        return data.decode(encoding), encoding
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("cp949"), "cp949"
