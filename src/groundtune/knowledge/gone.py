@@ -18,7 +18,7 @@ from groundtune.knowledge.options import Options
 from groundtune.knowledge.outcome import AddReport, Refusal
 from groundtune.knowledge.remote.fetch import Bounds, Interrupted, in_time
 from groundtune.knowledge.remote.guard import Unreached
-from groundtune.knowledge.sources import Found, Root, lies_below, origin_of
+from groundtune.knowledge.sources import Root, lies_below, origin_of
 from groundtune.storage.documents import DocumentStore
 
 
@@ -29,9 +29,10 @@ def prune_gone(
     report: AddReport,
     options: Options,
     stop: threading.Event,
-) -> None:
-    """Removes documents that are gone and not among those `seen`, and tells of it in `report`."""
+) -> set[str]:
+    """Removes documents that are gone and not among those `seen`, as `report` then tells; returns their origins."""
     origins_of = store.origins.of_documents()
+    removed: set[str] = set()
     kept: dict[str, int] = {}
     known: dict[str, bool] = {}
     for info in store.documents():
@@ -50,9 +51,11 @@ def prune_gone(
             continue
         store.delete(info.id)
         report.removed.append(info.id)
+        removed |= origins
     for name, count in kept.items():
         report.refused.append(Refusal(name, _not_believed(count)))
     store.origins.forget([origin for origin, gone in known.items() if gone and not _empty(origin, looked)])
+    return removed
 
 
 def forget_refusals(looked: Looked, store: DocumentStore) -> None:
@@ -107,9 +110,10 @@ def _not_believed(count: int) -> str:
     )
 
 
-def nothing_there(found: Found, report: AddReport) -> Iterator[Refusal]:
-    """Addresses that lead to nothing, of which nothing else was said."""
-    told = {refusal.path for refusal in report.refused}
-    for root in found.roots:
-        if root.remote is not None and root.whole and not root.files and root.name not in told:
+def nothing_there(looked: Looked, removed: Collection[str]) -> Iterator[Refusal]:
+    """Addresses that lead to nothing, but those at which something was until now."""
+    told = looked.origins_refused()
+    for root in looked.found.roots:
+        was_there = root.name in told or any(lies_below(origin, root.name) for origin in removed)
+        if root.remote is not None and root.whole and not root.files and not was_there:
             yield Refusal(root.name, t("There is nothing at this address."))

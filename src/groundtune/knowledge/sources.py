@@ -64,6 +64,12 @@ class Found:
     unlisted: list[BadDocument] = field(default_factory=list)
     """Places that could not be reached or looked into."""
 
+    def close(self) -> None:
+        """Ends the connections to them."""
+        for root in self.roots:
+            if root.remote is not None:
+                root.remote.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
