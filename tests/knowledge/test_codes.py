@@ -33,7 +33,7 @@ def test_the_true_product_lies_between_the_bounds(spread: float, seed: int) -> N
 
 @pytest.mark.parametrize("kept", [1.0, 0.6, 0.05])
 @pytest.mark.parametrize("spread", [0.05, 1.0, 5.0])
-@pytest.mark.parametrize("fresh", [0, 300])
+@pytest.mark.parametrize("fresh", [0, 300, 4999, 5000])
 def test_what_is_near_is_found_with_codes_and_without(
     kept: float, spread: float, fresh: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,8 @@ class Codes:
         For x = x̂ + r and q = q̂ + s the product q·x differs from q̂·x̂ by q·r + s·x̂, by Cauchy and Schwarz at most by
         |q| |r| + |s| |x̂|, and |x̂| is at most 1 + |r|.
         """
+        if not len(self):
+            return np.empty(0, np.float32), np.empty(0, np.float32)
         own = rounded(query[None])
         whole = np.asarray(kernels.cdist(own.numbers, self.numbers, "dot"))[0]
         middle = whole.astype(np.float32)
