@@ -185,7 +185,7 @@ def show_command(document_id: str, with_text: bool, as_json: bool, workspace_pat
 @workspace_option
 def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, workspace_path: Path | None) -> None:
     """Delete documents with all their revisions; they are gone from every answer at once."""
-    from groundtune.workspace.documents import known
+    from groundtune.workspace.documents import delete_with_reports, known
 
     workspace = open_workspace(workspace_path)
     known(workspace, document_ids)
@@ -195,12 +195,15 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
             t("Delete {count} {count:|document|documents} with all revisions?", count=count), abort=True, err=as_json
         )
     before = workspace.store.last_change()
-    deleted = workspace.delete(document_ids)
+    gone = delete_with_reports(workspace, document_ids)
+    deleted, reports = gone.ids, gone.reports
     doubtful = workspace.answers.doubtful_since(before)
     if as_json:
-        emit("delete/1", {"deleted": deleted, "doubtful_answers": doubtful})
+        emit("delete/1", {"deleted": deleted, "doubtful_answers": doubtful, "reports_removed": reports})
     else:
         click.echo(t("Deleted: {ids}.", ids=", ".join(deleted)))
+        for path in reports:
+            click.echo(t("It quoted them and was removed; `groundtune compare` makes it anew: {path}", path=path))
         _print_doubtful(doubtful)
 
 

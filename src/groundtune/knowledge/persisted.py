@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import time
 import zlib
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,12 +22,11 @@ import numpy.typing as npt
 from groundtune.knowledge.bm25 import Postings
 from groundtune.knowledge.codes import Codes
 from groundtune.knowledge.slots import COLUMNS, SlotTable
+from groundtune.storage import locks
 from groundtune.storage.documents import IndexFormat, Position
 
 LAYOUT = 2
 """Of the files; another layout is made anew."""
-_UNFINISHED_SECONDS = 3600
-"""A folder that is not in use and older than this was left by a process that died while it saved."""
 _POINTER = "index.json"
 _CODES = ("numbers", "scales", "lost")
 _POSTINGS = ("terms", "term_ends", "heads", "starts", "slots", "counts")
@@ -52,17 +50,22 @@ def save(folder: Path, saved: Saved) -> None:
 
     Where nothing can be written, nothing stays: the next process then makes the index anew.
     """
-    before = _pointer(folder)
     fresh = folder / f"{saved.position.number}-{secrets.token_hex(6)}"
+    mine: int | None = None
     try:
-        fresh.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        mine = locks.lock(fresh)
+        fresh.mkdir()
         _write_all(fresh, saved)
         (fresh / _POINTER).replace(folder / _POINTER)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
         forget(folder)
     else:
-        _sweep(folder, keep=fresh.name, replaced=before)
+        _sweep(folder)
+    finally:
+        if mine is not None:
+            locks.release(fresh, mine)
 
 
 def _write_all(fresh: Path, saved: Saved) -> None:
@@ -87,10 +90,9 @@ def _write_all(fresh: Path, saved: Saved) -> None:
 
 def forget(folder: Path) -> None:
     """Removes what was saved."""
-    before = _pointer(folder)
     with suppress(OSError):
         (folder / _POINTER).unlink()
-    _sweep(folder, keep="", replaced=before)
+    _sweep(folder)
 
 
 def load(folder: Path, format: IndexFormat | None) -> Saved | None:
@@ -152,13 +154,14 @@ def _pointer(folder: Path) -> dict[str, Any] | None:
     return state if isinstance(state, dict) else None
 
 
-def _sweep(folder: Path, keep: str, replaced: dict[str, Any] | None) -> None:
-    """Removes the files that were replaced, and those that a killed process left unfinished."""
-    before = None if replaced is None else replaced.get("folder")
-    for entry in folder.iterdir() if folder.is_dir() else ():
-        try:
-            unfinished = time.time() - entry.stat().st_mtime > _UNFINISHED_SECONDS
-        except OSError:
+def _sweep(folder: Path) -> None:
+    """Removes the files that were replaced, and those that a killed process left unfinished: all that are not in use
+    and that no process is writing."""
+    for entry in list(folder.iterdir()) if folder.is_dir() else ():
+        if not entry.is_dir() or entry.name == (_pointer(folder) or {}).get("folder"):
             continue
-        if entry.is_dir() and entry.name != keep and (entry.name == before or unfinished):
-            shutil.rmtree(entry, ignore_errors=True)
+        with suppress(OSError):
+            nobodys = locks.lock(entry)
+            if nobodys is not None:
+                shutil.rmtree(entry, ignore_errors=True)
+                locks.release(entry, nobodys)

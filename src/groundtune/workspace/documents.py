@@ -19,6 +19,7 @@ from groundtune.knowledge import add as adding
 from groundtune.knowledge.changes import Change, changes
 from groundtune.progress import Progress
 from groundtune.types import Reader, Revision
+from groundtune.workspace.quoting import forget_quotes
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -46,20 +47,37 @@ def add(
         progress=progress,
         stop=stop,
     )
+    if report.removed:
+        forget_quotes(workspace)
+        workspace.database.checkpoint()
     if report.revisions or report.updated or report.removed:
         _refresh(workspace)
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    ids: tuple[str, ...]
+    """Each once."""
+    reports: tuple[Path, ...]
+    """Pages that quoted them and were removed; `groundtune compare` makes them anew."""
+
+
 def delete(workspace: Workspace, ids: Sequence[str]) -> tuple[str, ...]:
-    """Deletes documents with all their revisions, all or none; returns their ids, each once. Raises UnknownName."""
+    """As `delete_with_reports`; returns the documents' ids alone."""
+    return delete_with_reports(workspace, ids).ids
+
+
+def delete_with_reports(workspace: Workspace, ids: Sequence[str]) -> Deleted:
+    """Deletes documents with all their revisions and what quotes them, all or none. Raises UnknownName."""
     wanted = tuple(dict.fromkeys(ids))
     known(workspace, wanted)
     with workspace.store.together():
         for document_id in wanted:
             workspace.store.delete(document_id)
+        reports = forget_quotes(workspace)
     _refresh(workspace)
-    return wanted
+    return Deleted(wanted, reports)
 
 
 def known(workspace: Workspace, ids: Sequence[str], reader: Reader | None = None) -> None:
