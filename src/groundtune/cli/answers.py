@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from groundtune.cli.doubtful import doubtful_command
+from groundtune.cli.feedback import mark_command, review_command
+from groundtune.cli.gaps import gaps_command
 from groundtune.cli.kept import midnight, short, state, summary
 from groundtune.cli.output import Day, emit, json_option, open_workspace, reader_option, table, workspace_option
 from groundtune.i18n import t
@@ -24,7 +26,8 @@ def answers_command() -> None:
     """List the answers that were given, give them again, see which are doubtful, and learn from what people say."""
 
 
-answers_command.add_command(doubtful_command)
+for _command in (doubtful_command, mark_command, review_command, gaps_command):
+    answers_command.add_command(_command)
 
 
 @answers_command.command("list")

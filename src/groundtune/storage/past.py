@@ -47,6 +47,11 @@ class Past:
             raise KeyError(document_id)
         return int(row["key"])
 
+    def passages(self, revision_id: int) -> int:
+        """How many passages a revision has."""
+        row = self._db.connection.execute("SELECT count(*) FROM passages WHERE revision_id = ?", (revision_id,))
+        return int(row.fetchone()[0])
+
     def since(self, number: int) -> list[Happened]:
         """Every change after the one of this number, oldest first."""
         rows = self._db.connection.execute(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from groundtune.answering.doubt import Doubtful
     from groundtune.workspace.opening import Workspace
     from groundtune.workspace.replaying import Replay
+    from groundtune.workspace.reviewing import Reviewing
 
 
 class Answers:
@@ -37,6 +38,12 @@ class Answers:
     @cached_property
     def past(self) -> Past:
         return Past(self._workspace.database)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        from groundtune.workspace.reviewing import Reviewing
+
+        return Reviewing(self._workspace, self)
 
     def ask(self, question: Question, model: str | None = None) -> NewAnswer:
         """Answers as `Workspace.answerer` does, with all that is needed to answer so again. Keeps nothing."""
