@@ -16,7 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Show the whole way on the bundled sample: documents, tuning, comparison, recommendation."),
     "init": ("workspace", "Make a workspace: one folder with settings, database, models and reports."),
     "doctor": ("doctor", "Show versions, devices, models found and paths."),
-    "add": ("documents", "Add or update documents: files, folders, JSONL."),
+    "add": ("add", "Add or update documents: files, folders, addresses, JSONL."),
+    "watch": ("watch", "Follow folders and addresses: what changes there is found, what is deleted there is gone."),
     "documents": ("documents", "List, show and delete documents and their revisions."),
     "erase": ("erase", "Erase a person from documents, answers, cases, traces and indexes, and prove it."),
     "diff": ("diff", "Show what changed between two revisions of a document, clause by clause."),
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "List, show, promote and roll back tuned models."),
     "predict": ("predict", "Label texts with a tuned model, without torch."),
     "compare": ("compare", "Measure every approach to a task on the same held-out cases."),
+    "judge": ("judge", "Let people or a chat model judge a comparison's answers, on top of the scorer."),
     "advise": ("advise", "Recommend an approach, with reasons and what would change them."),
 }
 

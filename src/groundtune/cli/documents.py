@@ -1,4 +1,4 @@
-"""`groundtune add` and `groundtune documents`."""
+"""`groundtune documents`."""
 
 from __future__ import annotations
 
@@ -8,90 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundtune.cli.add import print_doubtful
 from groundtune.cli.output import emit, json_option, open_workspace, table, workspace_option
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.knowledge.add import AddReport
     from groundtune.storage.documents import DocumentInfo
     from groundtune.types import Revision
-
-_NAMED = 20
-
-
-@click.command("add")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--prune", is_flag=True, help=t("Remove documents that came from these paths and are there no more."))
-@json_option
-@workspace_option
-def add_command(paths: tuple[Path, ...], prune: bool, as_json: bool, workspace_path: Path | None) -> None:
-    """Add or update documents: files and folders of Markdown, text, HTML, PDF, Office, Hangul, EPUB, mail and JSONL."""
-    from groundtune.errors import Stopped
-    from groundtune.progress import Bar, stoppable
-
-    workspace = open_workspace(workspace_path)
-    before = workspace.store.last_change()
-    with stoppable() as stop:
-        report = workspace.add(paths, prune=prune, progress=Bar(), stop=stop)
-    doubtful = workspace.answers.doubtful_since(before)
-    if as_json:
-        emit("add/1", {"report": report, "doubtful_answers": doubtful})
-    else:
-        _print_report(report)
-        _print_doubtful(doubtful)
-    if report.stopped:
-        raise Stopped("groundtune add")
-    if report.refused:
-        raise click.exceptions.Exit(3)
-
-
-def _print_report(report: AddReport) -> None:
-    click.echo(
-        t(
-            "{added} {added:|document|documents} added, {updated} updated, {unchanged} unchanged, {removed} removed; "
-            "{revisions} new {revisions:|revision|revisions}, {passages} new {passages:|passage|passages}.",
-            revisions=report.revisions,
-            added=len(report.added),
-            updated=len(report.updated),
-            unchanged=len(report.unchanged),
-            removed=len(report.removed),
-            passages=report.passages,
-        )
-    )
-    if report.passed_over:
-        click.echo(
-            t(
-                "{count} {count:|file of another kind was|files of other kinds were} passed over:",
-                count=len(report.passed_over),
-            )
-        )
-    for path in report.passed_over[:_NAMED]:
-        click.echo(f"  {path}")
-    more = len(report.passed_over) - _NAMED
-    if more > 0:
-        click.echo("  " + t("and {count} more; --json lists them all.", count=more))
-    if report.refused:
-        click.secho(t("{count} {count:|was|were} refused:", count=len(report.refused)), fg="yellow", err=True)
-    for refusal in report.refused[:_NAMED]:
-        where = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
-        click.echo(f"  {where}: {refusal.reason}", err=True)
-    more = len(report.refused) - _NAMED
-    if more > 0:
-        click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
-    if report.notices:
-        click.secho(t("{count} {count:|notice|notices}:", count=len(report.notices)), fg="yellow", err=True)
-    for notice in report.notices[:_NAMED]:
-        click.echo(f"  {notice.path}: {notice.notice}", err=True)
-    more = len(report.notices) - _NAMED
-    if more > 0:
-        click.echo("  " + t("and {count} more; --json lists them all.", count=more), err=True)
-
-
-def _print_doubtful(count: int) -> None:
-    if count:
-        click.echo(
-            t("{count} past {count:|answer is|answers are} doubtful now: groundtune answers doubtful", count=count)
-        )
 
 
 @click.group("documents", invoke_without_command=True)
@@ -204,7 +127,7 @@ def delete_command(document_ids: tuple[str, ...], yes: bool, as_json: bool, work
         click.echo(t("Deleted: {ids}.", ids=", ".join(deleted)))
         for path in reports:
             click.echo(t("It quoted them and was removed; `groundtune compare` makes it anew: {path}", path=path))
-        _print_doubtful(doubtful)
+        print_doubtful(doubtful)
 
 
 def _since(info: DocumentInfo) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -94,14 +94,22 @@ def add(
 
 
 def add_found(
-    found: Found, target: Target, options: Options, *, progress: Progress, stop: threading.Event, today: date
+    found: Found,
+    target: Target,
+    options: Options,
+    *,
+    progress: Progress,
+    stop: threading.Event,
+    today: date,
+    among: Collection[str] | None = None,
 ) -> AddReport:
-    """Adds what was found; raises IndexMismatch."""
+    """Adds what was found; raises IndexMismatch. No other document than `among`, where that is given, can be gone."""
     store = target.store
     store.set_format(index_format(target.analyser, target.embedder))
     looked = look(found, store, options, progress=progress, stop=stop)
     report = AddReport(passed_over=found.passed_over, refused=looked.refused)
-    stored = {info.id: info for info in store.documents()}
+    concerned = None if among is None else {*among, *(found.document.id for found in looked.loaded)}
+    stored = {info.id: info for info in store.documents(among=concerned)}
     plan = _plan(looked, stored, store, today, report)
     seen = {document.id for document in plan.wanted}
     report.notices.extend(left_as_they_were(stored, seen, looked.origins_refused()))
@@ -114,7 +122,7 @@ def add_found(
     forget_refusals(looked, store)
     if not report.stopped:
         store.origins.record(list(_held(looked, plan)))
-        removed = prune_gone(looked, seen, store, report, options, stop) if options.prune else set()
+        removed = prune_gone(looked, seen, store, report, options, stop, among) if options.prune else set()
         report.refused.extend(nothing_there(looked, removed))
     return report
 

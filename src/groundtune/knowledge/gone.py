@@ -29,13 +29,14 @@ def prune_gone(
     report: AddReport,
     options: Options,
     stop: threading.Event,
+    among: Collection[str] | None = None,
 ) -> set[str]:
     """Removes documents that are gone and not among those `seen`, as `report` then tells; returns their origins."""
-    origins_of = store.origins.of_documents()
+    origins_of = store.origins.of_documents(among)
     removed: set[str] = set()
     kept: dict[str, int] = {}
     known: dict[str, bool] = {}
-    for info in store.documents():
+    for info in store.documents(among=among):
         if info.id in seen or stop.is_set():
             continue
         origins = origins_of.get(info.id) or {origin_of(info.source)}

@@ -6,8 +6,9 @@ revision is in force, and the entry in the change log. Knows nothing of loading,
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -108,8 +109,12 @@ class DocumentStore(feed.Feed):
 
     # --- Reading, under the reader's rights ---
 
-    def documents(self, reader: Reader | None = None, *, as_of: date | None = None) -> list[DocumentInfo]:
+    def documents(
+        self, reader: Reader | None = None, *, as_of: date | None = None, among: Collection[str] | None = None
+    ) -> list[DocumentInfo]:
         """All documents that `reader` may read, by id; `None` for whoever administers the workspace.
+
+        Where `among` is given, those of these ids alone.
 
         Each as its newest revision has it, or on `as_of` as the one in force then, where there is one.
         """
@@ -124,8 +129,10 @@ class DocumentStore(feed.Feed):
             " FROM documents d JOIN revisions r ON r.document_key = d.key"
             " WHERE r.number = coalesce((SELECT number FROM revisions WHERE document_key = d.key"
             "  AND in_force_from <= :day AND in_force_to > :day),"
-            "  (SELECT max(number) FROM revisions WHERE document_key = d.key)) ORDER BY d.id",
-            {"day": day},
+            "  (SELECT max(number) FROM revisions WHERE document_key = d.key))"
+            + ("" if among is None else " AND d.id IN (SELECT value FROM json_each(:ids))")
+            + " ORDER BY d.id",
+            {"day": day, "ids": None if among is None else json.dumps(list(among))},
         )
         return [encoding.info(row) for row in rows if _may_read(reader, row)]
 

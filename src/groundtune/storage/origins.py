@@ -5,6 +5,7 @@ An origin one of whose documents was deleted is forgotten, so that it is read ag
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -36,11 +37,13 @@ class Origins:
         row = self._db.connection.execute("SELECT signature FROM origins WHERE origin = ?", (origin,)).fetchone()
         return None if row is None else Held(origin, frozenset(self._documents_of(origin)), row[0])
 
-    def of_documents(self) -> dict[str, set[str]]:
-        """The origins of every document that has some, by its id."""
+    def of_documents(self, among: Collection[str] | None = None) -> dict[str, set[str]]:
+        """The origins of every document that has some, by its id; where `among` is given, of these ids alone."""
         found: dict[str, set[str]] = {}
         rows = self._db.connection.execute(
             "SELECT d.id, o.origin FROM origin_documents o JOIN documents d ON d.key = o.document_key"
+            + ("" if among is None else " WHERE d.id IN (SELECT value FROM json_each(?))"),
+            () if among is None else (json.dumps(list(among)),),
         )
         for document_id, origin in rows:
             found.setdefault(document_id, set()).add(origin)

@@ -6,7 +6,7 @@ Every change ends with the index caught up and saved, so that the next process n
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -17,6 +17,7 @@ from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
 from groundtune.knowledge import add as adding
 from groundtune.knowledge.changes import Change, changes
+from groundtune.knowledge.remote.fetch import Bounds
 from groundtune.progress import Progress
 from groundtune.types import Reader, Revision
 from groundtune.workspace.quoting import forget_quotes
@@ -31,19 +32,27 @@ _NEAR = 3
 
 def add(
     workspace: Workspace,
-    paths: Sequence[Path],
+    places: Sequence[Path | str],
     *,
     prune: bool = False,
+    allow_empty: bool = False,
+    allowed_hosts: Collection[str] = (),
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> adding.AddReport:
-    """Adds files and folders; raises what `knowledge.add.add` raises."""
+    """Adds files, folders and addresses; raises what `knowledge.add.add` raises.
+
+    `allowed_hosts`, "name" or "name:port", may be this machine itself or link-local.
+    """
     report = adding.add(
-        paths,
+        places,
         store=workspace.store,
         analyser=workspace.analyser,
         embedder=workspace.embedder,
         prune=prune,
+        allow_empty=allow_empty,
+        bounds=Bounds(allowed_hosts=frozenset(allowed_hosts)),
+        scratch=fetched(workspace),
         progress=progress,
         stop=stop,
     )
@@ -51,7 +60,7 @@ def add(
         forget_quotes(workspace)
         workspace.database.checkpoint()
     if report.revisions or report.updated or report.removed:
-        _refresh(workspace)
+        refresh(workspace)
     return report
 
 
@@ -76,7 +85,7 @@ def delete_with_reports(workspace: Workspace, ids: Sequence[str]) -> Deleted:
         for document_id in wanted:
             workspace.store.delete(document_id)
         reports = forget_quotes(workspace)
-    _refresh(workspace)
+    refresh(workspace)
     return Deleted(wanted, reports)
 
 
@@ -137,6 +146,12 @@ def _unknown(workspace: Workspace, document_id: str, reader: Reader | None) -> U
     return UnknownName(t("document"), document_id, near, otherwise=following)
 
 
-def _refresh(workspace: Workspace) -> None:
+def fetched(workspace: Workspace) -> Path:
+    """Below which folder a file lies that is fetched, while it is read."""
+    return workspace.settings.derived / "fetched"
+
+
+def refresh(workspace: Workspace) -> None:
+    """Brings the index up to date, and leaves it so for the next process."""
     workspace.index.catch_up()
     workspace.index.save()
