@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -119,19 +119,31 @@ class Workspace:
 
     def add(
         self,
-        paths: Sequence[Path],
+        places: Sequence[Path | str],
         *,
         prune: bool = False,
+        allow_empty: bool = False,
+        allowed_hosts: Collection[str] = (),
         progress: Progress | None = None,
         stop: threading.Event | None = None,
     ) -> AddReport:
-        """Adds files and folders; bad ones are refused by name, the rest goes in and is found from then on.
+        """Adds files, folders and addresses (http, https, s3); bad ones are refused by name, the rest is found then on.
 
-        `prune` removes documents that came from these paths and are there no more. Raises IndexMismatch, UsageError.
+        `prune` removes documents that came from these places and are there no more; `allow_empty` also where a place
+        holds nothing at all any more. `allowed_hosts` may be this machine itself. Raises IndexMismatch, UsageError,
+        MissingExtra.
         """
         from groundtune.workspace import documents
 
-        return documents.add(self, paths, prune=prune, progress=progress, stop=stop)
+        return documents.add(
+            self,
+            places,
+            prune=prune,
+            allow_empty=allow_empty,
+            allowed_hosts=allowed_hosts,
+            progress=progress,
+            stop=stop,
+        )
 
     def delete(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Deletes documents with all their revisions, all or none; returns their ids, each once. Raises UnknownName."""
