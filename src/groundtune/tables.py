@@ -101,6 +101,18 @@ class Table:
             raise self._bad(key, name, t("the path of a file (there is none at {path})", path=path))
         return path
 
+    def files(self, key: str) -> tuple[Path, ...]:
+        """Paths relative to the task file, one or a list, each of which must be a file; at least one."""
+        value = self._take(key)
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+            raise self._bad(key, value, t("the path of a file"))
+        paths = tuple((self._path.parent / name).resolve() for name in names)
+        for name, path in zip(names, paths, strict=True):
+            if not path.is_file():
+                raise self._bad(key, name, t("the path of a file (there is none at {path})", path=path))
+        return paths
+
     def names(self, key: str) -> tuple[str, ...]:
         value = self._take(key)
         if value is None:

@@ -25,9 +25,23 @@ MEASURES: dict[str, Message] = {
     "train_loss": say("training loss"),
     "served_like_trained": say("words served as trained"),
     "training_seconds": say("seconds of training"),
+    "mrr": say("MRR@10 on held-out questions"),
+    "mrr_in_use": say("MRR@10 of the embedder in use"),
+    "mrr_gain_held_out": say("gain in MRR@10"),
+    "mrr_gain_unseen_questions": say("… on unseen questions"),
+    "mrr_gain_unseen_documents": say("… on unseen documents"),
+    "recall_gain_held_out": say("gain in recall@10"),
+    "recall_gain_unseen_questions": say("recall@10: on unseen questions"),
+    "recall_gain_unseen_documents": say("recall@10: on unseen documents"),
+    "dense_mrr_gain_held_out": say("gain in MRR@10 of the dense leg alone"),
+    "dense_mrr_gain_unseen_questions": say("dense leg: on unseen questions"),
+    "dense_mrr_gain_unseen_documents": say("dense leg: on unseen documents"),
+    "validation_mrr": say("MRR@10 on the validation questions"),
+    "validation_mrr_before": say("MRR@10 on the validation questions before training"),
+    "export_cosine": say("least cosine of a text after export"),
 }
 _STATES: dict[str, Message] = {"ready": say("ready"), "unfit": say("unfit")}
-_PRIMARY = ("macro_f1", "validation_loss")
+_PRIMARY = ("macro_f1", "mrr", "validation_loss")
 """The measure that a list shows: the first of these that a version has."""
 
 

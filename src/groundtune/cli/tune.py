@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 @click.command("tune")
 @click.argument("task", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--data", "data_file", type=click.Path(path_type=Path), help=t("Labelled data, in place of a task."))
+@click.option(
+    "--pairs",
+    "pair_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=t("Questions with what answers them, in place of a task: tunes the retriever. May be repeated."),
+)
+@click.option("--any-date", is_flag=True, help=t("A pair without as_of asks any date, not today."))
 @click.option("--name", help=t("The model's name; by default the task's, or the data file's."))
 @click.option("--text-column", default="text", show_default=True, help=t("The column (or key) of the text."))
 @click.option("--label-column", default="label", show_default=True, help=t("The column (or key) of the label."))
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
 def tune_command(
     task: Path | None,
     data_file: Path | None,
+    pair_files: tuple[Path, ...],
+    any_date: bool,
     name: str | None,
     text_column: str,
     label_column: str,
@@ -39,20 +49,24 @@ def tune_command(
     as_json: bool,
     workspace_path: Path | None,
 ) -> None:
-    """Fine-tune a model for TASK (a TOML file), or on labelled data; the same command continues after a stop."""
+    """Fine-tune a model for TASK (a TOML file), on labelled data or on pairs; the same command continues after a
+    stop."""
     from dataclasses import replace
 
-    from groundtune.comparison.tasks import Columns, Data, Task, read_task
+    from groundtune.comparison.tasks import RETRIEVE_TEST_SHARE, Columns, Data, Task, read_task
     from groundtune.errors import UsageError
     from groundtune.progress import Bar, stoppable
     from groundtune.storage.registry import check_name
 
-    if (task is None) == (data_file is None):
-        raise UsageError(t("Name either a task file or --data FILE."))
+    if sum(map(bool, (task, data_file, pair_files))) != 1:
+        raise UsageError(t("Name either a task file, --data FILE or --pairs FILE."))
     workspace = open_workspace(workspace_path)
     if data_file is not None:
         columns = Columns(text=text_column, label=label_column, group=group_column)
         found = Task(data_file.stem, "classify", data_file, Data(labelled=data_file, columns=columns))
+    elif pair_files:
+        paired = Data(pairs=pair_files, any_date=any_date, test_share=RETRIEVE_TEST_SHARE)
+        found = Task(pair_files[0].stem, "retrieve", pair_files[0], paired)
     else:
         assert task is not None
         found = read_task(task)
@@ -90,6 +104,20 @@ def _kept_out(version: ModelVersion) -> dict[str, list[int]] | None:
     return found
 
 
+def _next_of_retriever(version: ModelVersion) -> None:
+    gain = version.metrics["mrr_gain_held_out"]
+    if gain.low is not None and gain.low > 0:
+        click.echo(
+            t(
+                "It finds more than the embedder in use. To measure and switch: "
+                "groundtune reindex --embedder {model} --cases FILE",
+                model=version,
+            )
+        )
+    else:
+        click.echo(t("It finds no more than the embedder in use, beyond chance. Nothing was changed."))
+
+
 def _print(workspace: Workspace, version: ModelVersion, new: bool, promoted: bool) -> None:
     if not new:
         click.echo(t("{model} was tuned on the same data with the same recipe already.", model=version))
@@ -113,7 +141,9 @@ def _print(workspace: Workspace, version: ModelVersion, new: bool, promoted: boo
     if version.state != "ready":
         click.secho(t("{model} must not be promoted: {why}", model=version, why=version.state_note), fg="red")
         return
-    if promoted:
+    if version.kind == "retrieve":
+        _next_of_retriever(version)
+    elif promoted:
         click.echo(
             t("It was promoted, being the first. Next: groundtune predict {name} --input FILE", name=version.name)
         )

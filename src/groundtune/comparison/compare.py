@@ -55,10 +55,10 @@ def compare(
     manifest = manifest_hash(task, arms, cases)
     measured = measure(task.name, arms, cases, results, progress, stop)
     outcomes = _scored(task, arms, cases, measured)
-    tables = slices(Measurements(task.kind, cases, arms, outcomes, _labels(task, cases), task.seed))
+    tables = slices(Measurements(task.comparable_kind(), cases, arms, outcomes, _labels(task, cases), task.seed))
     found = Comparison(
         task=task.name,
-        kind=task.kind,
+        kind=task.comparable_kind(),
         metric=PRIMARY[task.kind],
         compared_at=datetime.now(UTC).replace(microsecond=0),
         needs=task.needs,

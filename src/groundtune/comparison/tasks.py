@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from groundtune.errors import UsageError
 from groundtune.i18n import t
 from groundtune.tables import Table, read_toml
 
+Kind = Literal["answer", "classify", "retrieve"]
+
+RETRIEVE_TEST_SHARE = 0.4
+"""Half of it asks about documents of which nothing is learnt."""
 DEFAULT_ANSWER_CHARS = 500
 """How much of an answer is read when it is scored, the same for every arm."""
 
@@ -36,13 +41,17 @@ class Data:
     """Held-out questions (answer), or held-out labelled rows (classify)."""
     examples: Path | None = None
     """Question–answer pairs that a chat model may be tuned on (answer)."""
+    pairs: tuple[Path, ...] = ()
+    """Questions with the documents or passages that answer them (retrieve); they are split."""
+    any_date: bool = False
+    """A pair without a date asks any date, not today (retrieve)."""
     labelled: Path | None = None
     """Labelled rows (classify); they are split where `cases` names no held-out ones."""
     changes: Path | None = None
     """Edits of the documents, for measuring how fast an arm learns that a fact changed (answer)."""
     columns: Columns = Columns()
     test_share: float = 0.25
-    """Share of the labelled rows that is held out."""
+    """Share of the labelled rows, or of the pairs, that is held out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Prices:
 @dataclass(frozen=True, slots=True)
 class Task:
     name: str
-    kind: Literal["answer", "classify"]
+    kind: Kind
     path: Path
     data: Data = Data()
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -93,11 +102,22 @@ class Task:
     tuning: Mapping[str, Any] = field(default_factory=dict)
     """The [tuning] table as it stands; tuning reads it."""
 
+    def comparable_kind(self) -> Literal["answer", "classify"]:
+        """Its kind; raises UsageError for a retrieve task, which has no approaches to compare."""
+        if self.kind == "retrieve":
+            raise UsageError(
+                t(
+                    "“{name}” is a retrieve task: `groundtune tune` measures it against the embedder in use.",
+                    name=self.name,
+                )
+            )
+        return self.kind
+
 
 def read_task(path: Path) -> Task:
     """Reads and checks a task file. Raises BadInput naming the file and the key."""
     top = read_toml(path)
-    kind = cast(Literal["answer", "classify"], top.choice("kind", ("answer", "classify")))
+    kind = cast(Kind, top.choice("kind", ("answer", "classify", "retrieve")))
     task = Task(
         name=top.name("name") or path.stem,
         kind=kind,
@@ -118,12 +138,15 @@ def read_task(path: Path) -> Task:
 def _data(table: Table, kind: str) -> Data:
     columns = table.table("columns")
     data = Data(
-        cases=table.file("cases", needed=kind == "answer"),
+        cases=table.file("cases", needed=kind == "answer") if kind != "retrieve" else None,
         examples=table.file("examples") if kind == "answer" else None,
+        pairs=table.files("pairs") if kind == "retrieve" else (),
+        any_date=table.flag("any_date") if kind == "retrieve" else False,
         labelled=table.file("labelled", needed=True) if kind == "classify" else None,
         changes=table.file("changes") if kind == "answer" else None,
         columns=Columns(columns.text("text") or "text", columns.text("label") or "label", columns.text("group")),
-        test_share=table.number("test_share", least=0.05, most=0.9) or 0.25,
+        test_share=table.number("test_share", least=0.05, most=0.9)
+        or (RETRIEVE_TEST_SHARE if kind == "retrieve" else 0.25),
     )
     columns.no_more()
     table.no_more()

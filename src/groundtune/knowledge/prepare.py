@@ -47,8 +47,12 @@ def passages_of(
 
 
 def embedded_text(document: Document, span: Span) -> str:
-    header = context_header(document.title, span.heading_path, span.prefix)
-    return f"{header}\n{body(document.text[span.start : span.end], span.heading_path)}"
+    return in_context(document.title, span.heading_path, span.prefix, document.text[span.start : span.end])
+
+
+def in_context(title: str, heading_path: Sequence[str], prefix: str, text: str) -> str:
+    """A passage's text as it is embedded: under its title and headings, which are not said twice."""
+    return f"{context_header(title, heading_path, prefix)}\n{body(text, heading_path)}"
 
 
 def analysed_terms(document: Document, span: Span, analyser: Analyser) -> tuple[str, ...]:

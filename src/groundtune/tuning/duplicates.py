@@ -33,6 +33,11 @@ def near_duplicates(texts: Sequence[str], threshold: float = THRESHOLD) -> list[
     return [(a, b) for a, b in pairs if _cosine(sets[a], sets[b]) >= threshold]
 
 
+def likeness(one: str, other: str) -> float:
+    """The cosine of their sets of shingles, 0 to 1."""
+    return _cosine(_shingles(one), _shingles(other))
+
+
 def components(count: int, pairs: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
     """(count,) int64: for each position the smallest position that it is connected with through `pairs`."""
     parent = list(range(count))

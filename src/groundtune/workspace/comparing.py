@@ -15,6 +15,7 @@ from groundtune.comparison.compare import COMPARISON, FIRST_LOOK, compare
 from groundtune.comparison.costs import break_evens, machine_hours, money
 from groundtune.comparison.curve import points_from_json, points_to_json, with_whole
 from groundtune.comparison.freshness import Freshness
+from groundtune.comparison.judging import judged
 from groundtune.comparison.report import Report
 from groundtune.comparison.result import Comparison
 from groundtune.comparison.sample import some_cases
@@ -24,6 +25,7 @@ from groundtune.i18n import t
 from groundtune.progress import Progress
 from groundtune.workspace.curve import check_curve, learning_curve
 from groundtune.workspace.fact_change import check_fact_change, measure_fact_change
+from groundtune.workspace.judges import judges
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -76,15 +78,20 @@ def run_comparison(
 
 
 def kept_report(workspace: Workspace, task: Task) -> Report:
-    """The report on the last comparison of `task` on all its cases, else on the last first look, with the advice that
-    its needs give now. Raises UsageError when there was none."""
+    """The report on the last comparison, with the advice that the task's needs give now. Raises UsageError when there
+    was none."""
+    return report_on(workspace, task, kept_comparison(workspace, task))
+
+
+def kept_comparison(workspace: Workspace, task: Task) -> Comparison:
+    """The last comparison of `task` on all its cases, else the last first look. Raises UsageError without one."""
     kept = workspace.results.latest_finding(task.name, COMPARISON)
     kept = kept or workspace.results.latest_finding(task.name, FIRST_LOOK)
     if kept is None:
         raise UsageError(
             t("“{task}” has not been compared yet. Run `groundtune compare {path}`.", task=task.name, path=task.path)
         )
-    return report_on(workspace, task, Comparison.from_json(kept))
+    return Comparison.from_json(kept)
 
 
 def report_on(workspace: Workspace, task: Task, found: Comparison) -> Report:
@@ -99,7 +106,9 @@ def report_on(workspace: Workspace, task: Task, found: Comparison) -> Report:
     if found.is_first_look:
         options += f" --cases {len(found.cases)}"
     repeat = (f"groundtune compare {task.path}{options}", f"groundtune advise {task.path}")
-    return Report(found, advice, changed, with_whole(points, found), repeat)
+    return Report(
+        found, advice, changed, with_whole(points, found), repeat, judged(found, judges(workspace.results, task.name))
+    )
 
 
 def report_path(workspace: Workspace, found: Comparison) -> Path:
@@ -122,6 +131,7 @@ def costs(found: Comparison) -> dict[str, Any]:
 
 
 def _check(task: Task, options: Options) -> None:
+    task.comparable_kind()
     if options.facts:
         check_fact_change(task, retrain=options.retrain, only=options.facts_arms)
     elif options.retrain or options.facts_arms:

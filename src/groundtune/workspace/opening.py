@@ -229,22 +229,14 @@ class Workspace:
         name: str | None = None,
     ) -> tuple[ModelVersion, bool]:
         """The model tuned for `task`, and whether it was made now: the same data and recipe are not trained twice."""
-        if task.kind == "answer":
-            from groundtune.tuning.chat import tune_chat_task
+        from groundtune.workspace.tuned import tune
 
-            return tune_chat_task(name or task.name, task, self.registry, progress=progress, stop=stop)
-        from dataclasses import replace
-
-        from groundtune.tuning.classify import tune_classifier
-        from groundtune.tuning.prepare import prepare
-
-        data, parts, recipe = prepare(task)
-        recipe = replace(recipe, loop=replace(recipe.loop, seed=task.seed))
-        return tune_classifier(name or task.name, data, parts, recipe, self.registry, progress=progress, stop=stop)
+        return tune(self, task, name or task.name, progress, stop)
 
     def promote_first(self, version: ModelVersion, *, who: str) -> bool:
-        """Promotes the first fit version of a name, and says whether it did; a later one takes a person's decision."""
-        if version.state != "ready" or self.registry.champion(version.name) is not None:
+        """Promotes the first fit version of a name, and says whether it did; a later one takes a person's decision, and
+        so does any retriever: `groundtune reindex` switches to it."""
+        if version.kind == "retrieve" or version.state != "ready" or self.registry.champion(version.name) is not None:
             return False
         self.registry.promote(version.name, version.version, who=who, why="first version")
         return True

@@ -94,7 +94,8 @@ class Switch:
 
         store = DocumentStore(self._beside.view())
         index = PassageIndex(store, self._workspace.settings.derived / "beside")  # never saved
-        return Searcher(store, index, self.analyser, self.embedder, self._workspace.settings.lexical_weight)
+        weight = self._workspace.settings.lexical_weight
+        return Searcher(store, index, self.analyser, self.embedder, weight, self._workspace.synonyms)
 
     def measure(
         self,

@@ -1,0 +1,94 @@
+"""Writes a trained retriever as an embedder that needs no torch, and checks that it is the one that was trained.
+
+The fp32 graph must give the trained model's vectors on every validation text, read back from disk by the code that will
+serve it. int8 is served where it finds the validation questions' passages as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from groundtune.i18n import t
+from groundtune.models.e5 import E5Embedder
+from groundtune.models.embedder_tuned import GRAPH_NAME, Description, open_tuned_embedder
+from groundtune.models.graph import Precision
+from groundtune.tuning.base import Base
+from groundtune.tuning.retriever_data import RetrieverData
+from groundtune.tuning.retriever_module import Floats, RetrieverModule, RetrieverRecipe, reciprocal_ranks
+
+LEAST_COSINE = 0.9999
+"""Between a text's vector of the trained model and of its fp32 export."""
+LARGEST_LOSS = 0.01
+"""Of the mean reciprocal rank on the validation questions, for int8 to be served."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieverParity:
+    """How the exports compare with the trained model on the validation side's questions and passages."""
+
+    texts: int
+    least_cosine: float
+    """Of any text's vector, fp32 export against the trained model."""
+    int8_mean_cosine: float
+    """Between the two exports."""
+    int8_mrr_lost: float
+    served: Precision
+    unfit: str | None
+    """Why the version must not be promoted; `None` when it may."""
+
+
+def export_retriever(
+    job: RetrieverModule, base: Base, recipe: RetrieverRecipe, data: RetrieverData, name: str, folder: Path
+) -> RetrieverParity:
+    """Writes the served graph, `embedder.json` and, where the base has one, the tokenizer to `folder`."""
+    from groundtune.models.graph import write_encoder_graph
+
+    questions = [lesson.question for lesson in data.validation]
+    keys = list(dict.fromkeys(k for one in data.validation for k in (*one.positives, *one.negatives)))
+    passages = [data.passages[key].text for key in keys]
+    trained = job.embed([*(recipe.query + text for text in questions), *(recipe.passage + text for text in passages)])
+    encoder = job.merged()
+    window = int(encoder.config.max_position_embeddings)
+    weights = {name: value.detach().numpy() for name, value in encoder.state_dict().items()}
+    if base.words is not None:
+        del weights["embeddings.word_embeddings.weight"]
+    base.save_tokens(folder)
+
+    def write(precision: Precision) -> E5Embedder:
+        write_encoder_graph(
+            weights,
+            folder / GRAPH_NAME,
+            heads=encoder.config.num_attention_heads,
+            epsilon=encoder.config.layer_norm_eps,
+            precision=precision,
+        )
+        digest = hashlib.sha256((folder / GRAPH_NAME).read_bytes()).hexdigest()
+        identity = f"tuned:{name}@{digest[:12]}"
+        Description(identity, base.name, recipe.query, recipe.passage, window, precision).save(folder)
+        return open_tuned_embedder(folder)
+
+    full = _vectors(write("fp32"), questions, passages)
+    small = _vectors(write("int8"), questions, passages)
+
+    def mrr(vectors: Floats) -> float:
+        likeness = vectors[: len(questions)] @ vectors[len(questions) :].T
+        return float(reciprocal_ranks(likeness, keys, data.validation, data).mean())
+
+    lost = mrr(full) - mrr(small)
+    served: Precision = "int8" if lost <= LARGEST_LOSS else "fp32"
+    if served == "fp32":
+        write("fp32")
+    least = float((trained * full).sum(axis=1).min())
+    unfit = None
+    if least < LEAST_COSINE:
+        unfit = t("the exported model's vectors differ from the trained one's: cosine {least}", least=f"{least:.4f}")
+    return RetrieverParity(len(full), least, float((full * small).sum(axis=1).mean()), lost, served, unfit)
+
+
+def _vectors(embedder: E5Embedder, questions: Sequence[str], passages: Sequence[str]) -> Floats:
+    return np.concatenate([embedder.embed_queries(questions), embedder.embed_passages(passages)])
