@@ -43,6 +43,8 @@ class Pack:
     """By language, "en" and "ko"."""
     binding_notice: Mapping[str, str] = field(default_factory=dict)
     """By language: whom to ask for an answer that binds."""
+    synonyms: Path | None = None
+    """A list of words that say the same, in the form that `groundtune.knowledge.synonyms` tells."""
     sample: Sample | None = None
 
 

@@ -64,6 +64,11 @@ class Settings:
         return self.root / "groundtune.sqlite"
 
     @property
+    def synonyms(self) -> Path:
+        """The house's own words that say the same; may be missing."""
+        return self.root / "synonyms.txt"
+
+    @property
     def models(self) -> Path:
         return self.root / "models"
 

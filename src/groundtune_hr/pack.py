@@ -6,7 +6,8 @@ from pathlib import Path
 
 from groundtune.packs import Pack, Sample
 
-SAMPLE = Path(__file__).parent / "sample"
+HERE = Path(__file__).parent
+SAMPLE = HERE / "sample"
 
 
 def pack() -> Pack:
@@ -17,6 +18,7 @@ def pack() -> Pack:
             "en": "For a binding answer, ask the HR team.",
             "ko": "구속력 있는 답변이 필요하면 인사팀에 문의하십시오.",
         },
+        synonyms=HERE / "synonyms.txt",
         sample=Sample(
             documents=SAMPLE / "handbook",
             tasks=SAMPLE,

@@ -35,7 +35,7 @@ _FUNCTION_WORDS = (
     "or our should so than that the their them then there they this to was we were what when where which who why will "
     "with would you your about any am no not"
 )
-_FUNCTION_WEIGHT = 0.5
+_FUNCTION_WEIGHT = 0.25
 
 Morphemes = Callable[[str], Iterator[str]]
 """A text to its content morphemes, in order."""

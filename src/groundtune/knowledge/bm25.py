@@ -173,6 +173,10 @@ class Lexical:
             len(slots) if alive is None else int(np.count_nonzero(alive[slots])) for slots, _ in self._postings(term)
         )
 
+    def held(self, term: str, seen: npt.NDArray[np.bool_]) -> bool:
+        """Whether a passage that counts has the term; a look at its first few mostly tells."""
+        return any(bool(seen[slots[:64]].any() or seen[slots].any()) for slots, _ in self._postings(term))
+
     def _postings(self, term: str) -> Iterator[tuple[Slots, npt.NDArray[np.uint16]]]:
         bulk = self.bulk.of(term)
         if bulk is not None:

@@ -136,6 +136,18 @@ class PassageIndex:
             seen = self._seen_by(reader, as_of)
             return {term: self._terms.holding(term, seen) for term in set(terms)}
 
+    def unheld(self, terms: Sequence[str], *, reader: Reader, as_of: date | None) -> set[str]:
+        """Those of `terms` that none of the passages has that `reader` may see on `as_of`."""
+        with self._lock:
+            seen = self._seen_by(reader, as_of)
+            return {term for term in set(terms) if not self._terms.held(term, seen)}
+
+    def passage_ids(self, *, reader: Reader, as_of: date | None) -> list[int]:
+        """The passages that `reader` may see on `as_of`."""
+        with self._lock:
+            ids: list[int] = self._slots["passage_ids"][self._seen_by(reader, as_of)].tolist()
+            return ids
+
     def rarity(self, terms: Sequence[str], *, reader: Reader, as_of: date | None) -> dict[str, float]:
         """Inverse document frequency of each term among the passages that `reader` may see on `as_of`, 0 to 1; 1 for
         one that none has."""

@@ -17,17 +17,19 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from groundtune.knowledge.analyse import Analyser, question_weights, reference_term, squeeze
+from groundtune.knowledge.analyse import Analyser, reference_term, squeeze
 from groundtune.knowledge.index import Legs, PassageIndex
 from groundtune.knowledge.load import detect_language
 from groundtune.knowledge.prepare import index_format
+from groundtune.knowledge.synonyms import Synonyms
+from groundtune.knowledge.wording import Seen, Wording, worded
 from groundtune.models.protocols import Embedder
-from groundtune.storage.documents import DocumentStore, Place
+from groundtune.storage.documents import DocumentStore, Place, Position
 from groundtune.types import EVERYBODY, Hit, Reader
 
 LegNames = Literal["hybrid", "lexical", "dense"]
 
-LEXICAL_WEIGHT = {"ko": 0.4, "en": 0.25}
+LEXICAL_WEIGHT = {"ko": 0.45, "en": 0.25}
 """By the question's language. Measured, like the three below: docs/decisions/0005-fusion.md."""
 _REFERENCE_WEIGHT = 0.3
 """For each unit of ln(1 + passages that name the passage's document, as in 「근로기준법」)."""
@@ -48,7 +50,8 @@ TODAY = date.min
 
 
 class Searcher:
-    """Searches one store through its index. `lexical_weight` None takes the default that was measured."""
+    """Searches one store through its index. `lexical_weight` None takes the default that was measured; `synonyms` are
+    other words that questions are searched with."""
 
     def __init__(
         self,
@@ -57,12 +60,15 @@ class Searcher:
         analyser: Analyser,
         embedder: Embedder,
         lexical_weight: float | None = None,
+        synonyms: Synonyms | None = None,
     ) -> None:
         self._store = store
         self._index = index
         self._analyser = analyser
         self._embedder = embedder
         self._lexical_weight = lexical_weight
+        self._synonyms = synonyms
+        self._seen: tuple[tuple[Position, Reader, date | None], Seen] | None = None
 
     def search(
         self,
@@ -77,8 +83,7 @@ class Searcher:
 
         A passage without a word of the question and without likeness may be among them: rank is not relevance.
         """
-        weight = self.lexical_weight(text)
-        return self.search_by_weight(text, [weight], k=k, as_of=as_of, reader=reader, legs=legs)[0]
+        return self._search(text, None, k, as_of, reader, legs)[0]
 
     def search_by_weight(
         self,
@@ -91,23 +96,40 @@ class Searcher:
         legs: LegNames = "hybrid",
     ) -> list[list[Hit]]:
         """What `search` gives under each weight of the lexical leg; the question is read once."""
+        return self._search(text, weights, k, as_of, reader, legs)
+
+    def wording(self, text: str, *, as_of: date | None = TODAY, reader: Reader = EVERYBODY) -> Wording:
+        """How a question of `reader` is searched: with misspelt words put right, and with other words for it."""
+        self._index.catch_up()
+        as_of = date.today() if as_of == TODAY else as_of
+        asked = self._index.position, reader, as_of
+        if self._seen is None or self._seen[0] != asked:
+            self._seen = asked, Seen(self._index, self._store, reader, as_of)
+        return worded(text, self._analyser, self._embedder, self._seen[1], self._synonyms)
+
+    def _search(
+        self, text: str, weights: Sequence[float] | None, k: int, as_of: date | None, reader: Reader, legs: LegNames
+    ) -> list[list[Hit]]:
+        nothing: list[list[Hit]] = [[] for _ in ([None] if weights is None else weights)]
         if not text.strip() or k < 1:
-            return [[] for _ in weights]
+            return nothing
         as_of = date.today() if as_of == TODAY else as_of
         self._index.catch_up()
         if not len(self._index):
-            return [[] for _ in weights]
+            return nothing
         self._store.set_format(index_format(self._analyser, self._embedder))  # refuses another than the stored one
+        asked = self.wording(text, as_of=as_of, reader=reader)
         found = self._index.legs(
-            None if legs == "dense" else self._analyser.tokens(text),
-            None if legs == "lexical" else self._embedder.embed_queries([text])[0],
+            None if legs == "dense" else asked.tokens,
+            None if legs == "lexical" else self._embedder.embed_queries([asked.text])[0],
             reader=reader,
             as_of=as_of,
             depth=max(_DEPTH, 2 * k),
-            token_weights=question_weights(),
+            token_weights=asked.weights,
         )
-        asked = text if legs == "hybrid" else None
-        return [self._hits(_candidates(found, weight), k, as_of, reader, asked) for weight in weights]
+        rerank = asked.text if legs == "hybrid" else None
+        weights = [self.lexical_weight(asked.text)] if weights is None else weights
+        return [self._hits(_candidates(found, weight), k, as_of, reader, rerank) for weight in weights]
 
     @property
     def analyser(self) -> Analyser:

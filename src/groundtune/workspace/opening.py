@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from groundtune.knowledge.analyse import Analyser
     from groundtune.knowledge.index import PassageIndex
     from groundtune.knowledge.search import Searcher
+    from groundtune.knowledge.synonyms import Synonyms
     from groundtune.models.protocols import ChatModel, Embedder
     from groundtune.packs import Pack
     from groundtune.progress import Progress
@@ -115,7 +116,15 @@ class Workspace:
     def searcher(self) -> Searcher:
         from groundtune.knowledge.search import Searcher
 
-        return Searcher(self.store, self.index, self.analyser, self.embedder, self.settings.lexical_weight)
+        weight = self.settings.lexical_weight
+        return Searcher(self.store, self.index, self.analyser, self.embedder, weight, self.synonyms)
+
+    @cached_property
+    def synonyms(self) -> Synonyms | None:
+        """The pack's, and those of a file `synonyms.txt` beside groundtune.toml. Raises BadInput."""
+        from groundtune.knowledge.synonyms import open_synonyms
+
+        return open_synonyms([self.pack.synonyms if self.pack else None, self.settings.synonyms], self.analyser)
 
     def add(
         self,
