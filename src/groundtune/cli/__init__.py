@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("search", "Find passages, in Korean and English."),
     "eval": ("evaluate", "Measure retrieval on cases."),
     "ask": ("ask", "Answer a question from the documents, with evidence, or say that they don't answer it."),
+    "cases": ("cases", "Draft question cases from the documents, and check the drafts."),
     "calibrate": ("calibrate", "Find from cases when to refuse, so that a tolerated share of the answers is wrong."),
     "answers": ("answers", "List, show, replay and doubt the answers that were given, and learn from them."),
     "data": ("data", "Check labelled data and split it without leakage."),

@@ -14,6 +14,7 @@ from groundtune.comparison.page import in_languages, page, write_page
 from groundtune.comparison.report_base import Report, Words, figures, named, section, table
 from groundtune.comparison.report_cases import SCRIPT, differing_cases
 from groundtune.comparison.report_costs import freshness, learning, quality_against
+from groundtune.comparison.report_judging import judgements
 from groundtune.comparison.report_parts import classes, drafted, seen_and_unseen
 from groundtune.comparison.report_risk import risk_and_coverage
 from groundtune.comparison.report_tables import composition, differences, results
@@ -58,6 +59,7 @@ def _first_half(report: Report, w: Words) -> Html:
         composition(report, w),
         risk_and_coverage(report, w),
         differences(report, w),
+        judgements(report, w),
         quality_against(report, w),
         seen_and_unseen(report, w),
         drafted(report, w),
@@ -169,7 +171,7 @@ def _repeat(report: Report, w: Words) -> Html:
         scored = say(
             "An answer is right when its first {chars} characters state every required fact, in one of its listed "
             "variants, and no forbidden one. A question that the documents don't answer is right when it is refused. "
-            "One scorer for every approach, no judge.",
+            "One scorer for every approach; a judge, where there is one, decides nothing.",
             chars=made.answer_chars,
         )
     facts = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from groundtune.comparison.freshness import Freshness
 from groundtune.comparison.html import Child, Html, h, join
+from groundtune.comparison.judging import Judgement
 from groundtune.comparison.result import ArmScore, Comparison, LearningPoint, Slice
 from groundtune.comparison.verdict import Advice
 from groundtune.i18n import Message, say
@@ -26,6 +27,8 @@ class Report:
     learning: tuple[LearningPoint, ...] = ()
     commands: tuple[str, ...] = ()
     """What to type to repeat it."""
+    judgement: Judgement | None = None
+    """What people or a model said of the answers."""
 
     def chosen(self, language: str | None) -> str | None:
         """The arm that the verdict for a language names."""

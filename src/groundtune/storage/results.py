@@ -6,7 +6,8 @@ It doesn't know how anything is scored or compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -108,6 +109,12 @@ class Results:
                 (task, kind, _now(), json.dumps(finding, ensure_ascii=False)),
             )
             return int(cursor.lastrowid or 0)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is read and kept within is one change; another process waits."""
+        with self._db.transaction():
+            yield
 
     def latest_finding(self, task: str, kind: str) -> dict[str, Any] | None:
         row = self._db.connection.execute(
