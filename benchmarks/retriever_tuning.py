@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from retrieval import SETS, CachedEmbedder
 from groundtune.comparison.retrieval import CaseFigures, RetrievalCase, summarise
 from groundtune.comparison.retrieval_change import changed
 from groundtune.comparison.tasks import RETRIEVE_TEST_SHARE, Data, Task
+from groundtune.errors import Stopped
 from groundtune.progress import Bar, stoppable
 from groundtune.storage.registry import ModelVersion
 from groundtune.tables import read_toml
@@ -48,7 +50,7 @@ def filled(name: str, data: Path, folder: Path, cache: Path | None, stop: Any) -
         report = workspace.add([source], progress=Bar(), stop=stop)
         assert not report.refused, report.refused[:3]
         if report.stopped:
-            raise KeyboardInterrupt
+            raise Stopped("add")
     return workspace, pairs
 
 
@@ -139,4 +141,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Stopped as stopped:
+        sys.exit(str(stopped))

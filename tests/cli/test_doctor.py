@@ -181,3 +181,13 @@ def test_paths_and_settings_are_all_told(workspace: Path) -> None:
     assert told["unfinished_runs"] == {"count": 0, "bytes": 0, "busy": 0}
     assert found["cache"]
     assert found["versions"].get("groundtune")
+
+
+def test_the_embedder_that_was_switched_to_and_an_index_left_beside_are_told(workspace: Path) -> None:
+    assert run("reindex", "--embedder", "fake:hash32", "--yes", "-w", workspace).exit_code == 0
+    found = doctor(workspace)[1]["workspace"]
+    assert (found["embedder"], found["unfinished_index"]) == ("fake:hash32", None)
+    assert run("reindex", "--embedder", "fake:hash16", "-w", workspace).exit_code != 0, "nobody was there to say yes"
+    found = doctor(workspace)[1]["workspace"]
+    assert (found["embedder"], found["unfinished_index"]["passages"]) == ("fake:hash32", 2)
+    assert "--discard" in run("doctor", "-w", workspace).output

@@ -141,6 +141,8 @@ def _text_recognition() -> tuple[str, ...] | None:
 def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
     import os
 
+    from groundtune.workspace import switching
+
     settings = workspace.settings
     runs = workspace.registry.unfinished() if readable else ()
     return {
@@ -151,10 +153,11 @@ def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
         "reports": settings.reports,
         "derived": settings.derived,
         "documents": len(workspace.store.documents()) if readable else None,
-        "embedder": settings.embedder,
+        "embedder": switching.in_use(workspace, "embedder") if readable else settings.embedder,
         "chat": settings.chat,
         "answer_with": settings.answer_with,
-        "analyser": settings.analyser,
+        "analyser": switching.in_use(workspace, "analyser") if readable else settings.analyser,
+        "unfinished_index": switching.unfinished(workspace) if readable else None,
         "lexical_weight": settings.lexical_weight,
         "pack": settings.pack,
         "unfinished_runs": {
@@ -210,6 +213,8 @@ def _lines(heading: str, entries: Mapping[str, Any]) -> Iterator[tuple[str, str]
             yield "", _size(value)
         elif name == "unfinished_runs" and value is not None:
             yield name, _unfinished(value)
+        elif name == "unfinished_index" and value is not None:
+            yield name, _unfinished_index(value)
         elif name == "endpoints":
             for endpoint, about in value.items():
                 yield t("endpoint {name}", name=endpoint), f"{about['address']} ({_key(about)})"
@@ -245,6 +250,7 @@ _NAMES = {
     "lexical_weight": say("weight of words"),
     "pack": say("pack"),
     "unfinished_runs": say("unfinished runs"),
+    "unfinished_index": say("unfinished index"),
     "damage": say("damage"),
     "half": say("half documents"),
     "passages": say("passages"),
@@ -264,6 +270,15 @@ def _unfinished(runs: Mapping[str, int]) -> str:
         count=runs["count"],
         size=f"{runs['bytes'] / 1e6:.0f}",
         busy=runs["busy"],
+    )
+
+
+def _unfinished_index(index: Mapping[str, Any]) -> str:
+    return t(
+        "{embedder}, {size} MB; `groundtune reindex --embedder …` continues it, `groundtune reindex --discard` "
+        "removes it",
+        embedder=index["embedder"],
+        size=f"{index['bytes'] / 1e6:.1f}",
     )
 
 

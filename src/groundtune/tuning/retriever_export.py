@@ -19,7 +19,7 @@ from groundtune.models.embedder_tuned import GRAPH_NAME, Description, open_tuned
 from groundtune.models.graph import Precision
 from groundtune.tuning.base import Base
 from groundtune.tuning.retriever_data import RetrieverData
-from groundtune.tuning.retriever_module import Floats, RetrieverModule, RetrieverRecipe, reciprocal_ranks
+from groundtune.tuning.retriever_module import Floats, RetrieverModule, RetrieverRecipe, pool, reciprocal_ranks
 
 LEAST_COSINE = 0.9999
 """Between a text's vector of the trained model and of its fp32 export."""
@@ -49,7 +49,7 @@ def export_retriever(
     from groundtune.models.graph import write_encoder_graph
 
     questions = [lesson.question for lesson in data.validation]
-    keys = list(dict.fromkeys(k for one in data.validation for k in (*one.positives, *one.negatives)))
+    keys = pool(data.validation)
     passages = [data.passages[key].text for key in keys]
     trained = job.embed([*(recipe.query + text for text in questions), *(recipe.passage + text for text in passages)])
     encoder = job.merged()

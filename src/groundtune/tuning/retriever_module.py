@@ -31,6 +31,8 @@ Floats = npt.NDArray[np.float32]
 
 _AT = 10
 """Ranks that count for the reciprocal rank."""
+_POOL = 10
+"""Mined passages of each validation question that it and the others are asked among."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class RetrieverRecipe:
     passage: str = "passage: "
     """Put before questions and passages, as the base model was trained with."""
     question_window: int = 96
-    passage_window: int = 192
+    passage_window: int = 128
     """Tokens that training reads; the tuned model reads as many as its base."""
     batch_size: int = 16
     """Questions; each brings its passage and `negatives` more."""
@@ -54,13 +56,13 @@ class RetrieverRecipe:
     """Hard negatives of each question in a step, drawn anew in each epoch."""
     mined: int = 30
     """Passages that are mined for each question."""
-    heading_share: float = 0.5
+    heading_share: float = 0.3
     """Share of an epoch's questions that are the documents' own headings and titles; 0 leaves them out."""
     temperature: float = 0.01
     dropout: float = 0.0
     groups: tuple[str, ...] = ()
     """Training reads what a reader of these groups may read; without any, what everybody may."""
-    loop: LoopRecipe = field(default_factory=lambda: LoopRecipe(epochs=6, learning_rate=3e-5))
+    loop: LoopRecipe = field(default_factory=lambda: LoopRecipe(epochs=5, learning_rate=3e-5, patience=2))
 
     def resolved(self) -> dict[str, Any]:
         """Every value that the run depends on, as plain data."""
@@ -100,7 +102,7 @@ class _Step:
 
 class RetrieverModule:
     """Trains on `data.train` and some of `data.headings`; chooses the epoch by the reciprocal rank on the validation
-    questions, each asked among all passages that were mined for any of them."""
+    questions, each asked among the passages that were mined for any of them."""
 
     def __init__(self, base: Base, recipe: RetrieverRecipe, data: RetrieverData) -> None:
         self._base, self._recipe, self._data = base, recipe, data
@@ -142,7 +144,7 @@ class RetrieverModule:
 
     def validate(self) -> Validation:
         lessons = self._data.validation
-        keys = list(dict.fromkeys(key for one in lessons for key in (*one.positives, *one.negatives)))
+        keys = pool(lessons)
         likeness = self.questions([one.question for one in lessons]) @ self.passages(keys).T
         mrr = float(reciprocal_ranks(likeness, keys, lessons, self._data).mean())
         loss = self._validation_loss(likeness, keys)
@@ -223,6 +225,11 @@ class RetrieverModule:
             for batch in sorted_batches(ids):
                 vectors[batch] = self._unit([ids[i] for i in batch]).float().numpy()
         return vectors
+
+
+def pool(lessons: Sequence[Lesson]) -> list[str]:
+    """Keys of the passages that validation questions are asked among."""
+    return list(dict.fromkeys(key for one in lessons for key in (*one.positives, *one.negatives[:_POOL])))
 
 
 def reciprocal_ranks(likeness: Floats, keys: Sequence[str], lessons: Sequence[Lesson], data: RetrieverData) -> Floats:

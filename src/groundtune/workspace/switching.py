@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from groundtune.comparison.retrieval_change import RetrievalChange, retrieval_change
 from groundtune.errors import UnknownName, UsageError
@@ -192,6 +192,15 @@ def reindex(workspace: Workspace, *, progress: Progress | None = None, stop: thr
     switch = Switch(workspace)
     switch.build(progress, stop)
     return switch.make(progress=progress, stop=stop)
+
+
+def unfinished(workspace: Workspace) -> dict[str, Any] | None:
+    """Of the index beside the one that answers: what makes it and what it takes; `None` where there is none."""
+    beside = Beside(workspace.database)
+    format, room = beside.format, beside.room()
+    if format is None:
+        return None
+    return {"embedder": format.embedder, "analyser": format.analyser, "passages": room.passages, "bytes": room.bytes}
 
 
 def discard_unfinished(workspace: Workspace) -> Room | None:
