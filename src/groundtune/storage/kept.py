@@ -36,6 +36,10 @@ class AnswerSettings:
     lexical_weight: float | None = None
     """As the workspace sets it; `None` for the default that was measured."""
     pack: str | None = None
+    bars: Mapping[str, float] = field(default_factory=dict)
+    """By language, the bars of a calibration; empty for the usual ones."""
+    synonyms: str | None = None
+    """Names the lists of words that say the same, by what they hold; `None` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -137,6 +138,7 @@ def model_name(workspace: Workspace, model: str | None) -> str:
 def settings_of(workspace: Workspace, name: str, chat: ChatModel | None) -> AnswerSettings:
     """What decides an answer here besides question and documents, with this model."""
     from groundtune.answering.retrieve import DEPTH, MORE
+    from groundtune.workspace.calibration import bars_in_use
 
     format = workspace.store.format()
     return AnswerSettings(
@@ -149,7 +151,15 @@ def settings_of(workspace: Workspace, name: str, chat: ChatModel | None) -> Answ
         k=DEPTH + MORE,
         lexical_weight=workspace.settings.lexical_weight,
         pack=workspace.settings.pack,
+        bars=bars_in_use(workspace, chat)[0],
+        synonyms=_synonyms(workspace),
     )
+
+
+def _synonyms(workspace: Workspace) -> str | None:
+    files = [workspace.pack.synonyms if workspace.pack else None, workspace.settings.synonyms]
+    held = [file.read_bytes() for file in files if file is not None and file.is_file()]
+    return hashlib.sha256(b"\0".join(held)).hexdigest()[:16] if held else None
 
 
 def _identity(workspace: Workspace, chat: ChatModel) -> str:
