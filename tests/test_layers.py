@@ -12,7 +12,7 @@ SRC = Path(__file__).parent.parent / "src"
 LADDER = {
     "cli": 5,
     "workspace": 4,
-    "tuning": 3, "advisor": 3,
+    "tuning": 3, "advisor": 3, "drafting": 3,
     "answering": 2,
     "knowledge": 1, "comparison": 1,
     "models": 0, "storage": 0, "types": 0, "errors": 0, "settings": 0, "packs": 0, "tables": 0, "i18n": 0,

@@ -219,9 +219,10 @@ class _Order:
         return p_at_most(seen * worth / k, worth, tolerated)
 
     def times_needed(self, k: int, tolerated: float, confidence: float) -> float | None:
-        """How many times as many cases, were they like these, would show that the first k hold."""
+        """How many times as many cases, were they like these and one more answer wrong, would show that the first k
+        hold: the k that looks best is lucky too."""
         first = self._replies[:k]
-        wrong = sum(reply.wrong for reply in first) / k
+        wrong = (sum(reply.wrong for reply in first) + 1) / k
         worth = effective_number(_groups(first), self._likeness)
         low, high = 1.0, _MOST_TIMES
         if wrong >= tolerated or p_at_most(wrong * worth * high, worth * high, tolerated) > 1 - confidence:

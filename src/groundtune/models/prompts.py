@@ -1,4 +1,4 @@
-"""What chat models are told when they answer questions, in the asker's language. One wording for every model and arm.
+"""What chat models are told when they answer questions or draft cases, in the reader's language. One wording for every model and arm.
 
 Short on purpose: the small model that comes with the install loses the thread in long instructions.
 """
@@ -59,4 +59,20 @@ def label_of_text(text: str, labels: Mapping[str, str]) -> list[Message]:
     return [
         Message("system", f"Choose the one label that fits the text. Labels:\n{described}"),
         Message("user", f'{text}\n\nAnswer as JSON: {{"label": "…"}}'),
+    ]
+
+
+_CASE = {
+    "en": "Write one question that somebody here would ask and that the text answers, and the answer: words copied "
+    "from the text exactly. The question must not contain the answer, and must name what it is about.",
+    "ko": "다음 글이 답하는 질문을 이곳 사람이 물을 법한 말로 하나 쓰고, 답은 글에서 그대로 옮겨 쓰십시오. "
+    "질문에는 답이 들어 있지 않아야 하며, 무엇에 관한 질문인지 드러나야 합니다.",
+}
+
+
+def case_from_passage(text: str, language: str) -> list[Message]:
+    """A question and its answer, to be drafted from a text."""
+    return [
+        Message("system", _CASE[_known(language)]),
+        Message("user", f'{text}\n\nJSON: {{"question": "…", "answer": "…"}}'),
     ]
