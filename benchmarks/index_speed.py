@@ -152,13 +152,11 @@ def _kept(store: DocumentStore, asked: World) -> float:
 def _exactness(store: DocumentStore, index: PassageIndex, asked: World, queries: int) -> tuple[float, float]:
     """Share of the true first 50 of each leg that the index gives, and the largest difference of a score.
 
-    The truth is computed in plain Python and float64 from the store's rows. A passage that ties with the fiftieth to
-    1e-6 counts as right.
+    The truth is computed in plain Python and float64 from the store's rows; its statistics are those of the passages
+    that the reader may see. A passage that ties with the fiftieth to 1e-6 counts as right.
     """
     rows = list(store.rows())
     counts = [Counter(row.tokens) for row in rows]
-    mean = sum(len(row.tokens) for row in rows) / len(rows)
-    holding = Counter(term for count in counts for term in count)
     matrix = np.array([row.vector for row in rows])
     place = {row.passage_id: number for number, row in enumerate(rows)}
     right = total = 0
@@ -171,9 +169,12 @@ def _exactness(store: DocumentStore, index: PassageIndex, asked: World, queries:
             for row in rows
         ]
         asked_terms = Counter(terms)
-        idf = {term: math.log(1 + (len(rows) - holding[term] + 0.5) / (holding[term] + 0.5)) for term in asked_terms}
+        seen = np.flatnonzero(allowed).tolist()
+        mean = sum(len(rows[i].tokens) for i in seen) / max(len(seen), 1)
+        holding = {term: sum(term in counts[i] for i in seen) for term in asked_terms}
+        idf = {term: math.log(1 + (len(seen) - held + 0.5) / (held + 0.5)) for term, held in holding.items()}
         lexical = np.full(len(rows), -np.inf)
-        for i in np.flatnonzero(allowed):
+        for i in seen:
             length = 1.2 * (0.25 + 0.75 * len(rows[i].tokens) / mean)
             lexical[i] = sum(
                 times * idf[term] * counts[i][term] / (counts[i][term] + length)
