@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundtune.knowledge.formats.sniff import BY_SUFFIX, OF_OTHER_OFFICES
+
+_READ = BY_SUFFIX.keys() | OF_OTHER_OFFICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Stamp:
 
 def is_read(name: str) -> bool:
     """Whether a file of this name is taken from a folder."""
-    return os.path.splitext(name)[1].lower() in BY_SUFFIX.keys() | OF_OTHER_OFFICES
+    return os.path.splitext(name)[1].lower() in _READ
 
 
 def is_hidden(name: str) -> bool:
@@ -45,25 +48,40 @@ def list_folder(root: Path) -> Listing:
     """Hidden files and folders are left out, and folders that links lead to; a link to nothing is a file, so that it
     is told of when it is read."""
     found = Listing()
-    for folder, below, names in os.walk(root, onerror=found.unlisted.append):
-        below[:] = [name for name in below if not is_hidden(name)]
-        for name in names:
-            path = Path(folder, name)
-            if not is_hidden(name) and _is_a_file_or_leads_nowhere(path):
-                (found.files if is_read(name) else found.passed_over).append(path)
+    for entry in _entries(root, found.unlisted):
+        if _is_a_file_or_leads_nowhere(entry):
+            (found.files if is_read(entry.name) else found.passed_over).append(Path(entry.path))
     found.files.sort()
     found.passed_over.sort()
     return found
 
 
-def stamp(path: Path) -> Stamp | None:
-    """`None` for a file that is not there; where that can't be told, what never equals another stamp."""
+def stamps_below(root: Path) -> dict[str, Stamp]:
+    """The stamp of every file that `list_folder` lists, by path, for many looks at one folder."""
+    found = {}
+    for entry in _entries(root, []):
+        if is_read(entry.name):
+            seen = _stamp(entry.stat)
+            if seen is not None:
+                found[entry.path] = seen
+    return found
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """`None` for a file that is not there."""
+    return _stamp(path.stat)
+
+
+def _stamp(ask: Callable[[], os.stat_result]) -> Stamp | None:
+    """Where nothing can be told, a stamp that no file has."""
     try:
-        found = path.stat()
+        found = ask()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         return Stamp(-1, -1, -1, -1)
+    if not stat.S_ISREG(found.st_mode):
+        return None
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
@@ -78,8 +96,25 @@ def is_known_to_be_gone(path: str) -> bool:
     return False
 
 
-def _is_a_file_or_leads_nowhere(path: Path) -> bool:
+def _entries(root: Path, unlisted: list[OSError]) -> Iterator[os.DirEntry[str]]:
+    """Everything below `root` that is neither hidden nor a folder."""
+    folders = [str(root)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if is_hidden(entry.name):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        yield entry
+        except OSError as error:
+            unlisted.append(error)
+
+
+def _is_a_file_or_leads_nowhere(entry: os.DirEntry[str]) -> bool:
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return stat.S_ISREG(entry.stat().st_mode)
     except OSError:
-        return path.is_symlink()
+        return entry.is_symlink()

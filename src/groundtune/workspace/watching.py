@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from groundtune.errors import DamagedStore, GroundtuneError, IndexMismatch, MissingExtra, UsageError
 from groundtune.i18n import t
 from groundtune.knowledge.add import AddReport, Target, add_found
-from groundtune.knowledge.folders import Stamp, list_folder, stamp
+from groundtune.knowledge.folders import Stamp, stamp_of, stamps_below
 from groundtune.knowledge.options import Options
 from groundtune.knowledge.remote.fetch import Bounds, Interrupted
 from groundtune.knowledge.settling import QUIET_SECONDS, Settling
@@ -126,8 +126,10 @@ class _Folder:
         return found.st_dev, found.st_ino
 
     def stamps(self) -> dict[str, Stamp]:
-        paths = [self.root] if self.is_file else list_folder(self.root).files
-        return {str(path): found for path in paths if (found := stamp(path)) is not None}
+        if not self.is_file:
+            return stamps_below(self.root)
+        seen = stamp_of(self.root)
+        return {} if seen is None else {str(self.root): seen}
 
 
 class _Watch:
