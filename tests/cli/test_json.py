@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,9 +105,24 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     run("models rollback", "jobs", "--why", "worse")
     run("models clean", "--yes")
     run("predict", "jobs", "--text", "truck")
+    ran["watch"] = first_event_of_watching(folder / "parking.md", workspace)
     run("reindex")
     run("documents delete", "parking.md", "--yes")
     return ran
+
+
+def first_event_of_watching(path: Path, workspace: Path) -> dict[str, Any]:
+    """The first of the objects that it prints, one a line, until it is stopped."""
+    code = "import sys; from groundtune.cli import main; main(sys.argv[1:])"
+    words = ["watch", str(path), "--json", "-w", str(workspace)]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+    found: dict[str, Any] = json.loads(line)
+    return found
 
 
 def keys(found: dict[str, Any]) -> set[str]:
