@@ -57,7 +57,8 @@ _NO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _NO_VERB_PHRASE = re.compile(
-    r"\b(?:and|or|if|because|that|who|which|when|where|unless)\b|\b(?:of|to|in|every|each|with|than|exceeds?|a|the|last)$"
+    r"\b(?:and|or|if|because|that|who|which|when|where|unless)\b"
+    r"|\b(?:of|to|in|every|each|with|than|exceeds?|a|the|the last)$"
 )
 _NAMES = re.compile(
     r"(?:English|Korean|Chinese|Japanese|European|American|German|French|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|Jan|Feb|March"

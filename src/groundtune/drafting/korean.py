@@ -22,7 +22,7 @@ _POINTS_ELSEWHERE = re.compile(
 )
 _NO_VERB = re.compile(r"(?:신|보|광|창|사|재|경|권|공|최|참|상|항|통|해|예|원|피|냉장|금|서|하)고|그리고|[고며]")
 """Words that look like a verb's stem with what joins clauses, and aren't."""
-_NAMES_SOMETHING = re.compile(r"[가-힣A-Za-z)]{2,}(?:은|는|이|가|을|를|에서|에게|면|의)(?=[\s,])")
+_NAMES_SOMETHING = re.compile(r"[가-힣A-Za-z)]+(?:은|는|이|가|을|를|에서|에게|면|의)(?=[\s,])")
 """Something beside the amount that the sentence speaks of."""
 _CLAUSE = re.compile(r"(?<![가-힣])([가-힣]+?)(으며|이며|며|이고|고|지만|으나),?\s(?!있|싶|나서|도\b)")
 _LIKE_ADJECTIVES = re.compile(r"(필요|가능|불가|불가능|동일|상이|무효|유효|적합|충분)(?:하다|합니다)$")
@@ -31,7 +31,8 @@ _TITLE_WORDS = re.compile(
 )
 _NOUN_PHRASE = re.compile(r"[가-힣A-Za-z0-9][가-힣A-Za-z0-9 ,·()/&‘’“”\-]{0,28}[가-힣A-Za-z0-9)]")
 _NO_NOUN = re.compile(
-    r"(?:[다요까죠음함됨임]|하기|되기|는|은|을|를|의|에|로|면|때|서|도|된|한|할|될)$|\d|^(?:기타|개요|목적|총칙|부칙|일반|참고|질문|정의|안내|소개)$"
+    r"(?:[다요까죠음함됨]|하는|[을를]|(?:으|하|되)면|필요한|가능한|할|될|된)$|\d"
+    r"|^(?:기타|개요|목적|총칙|부칙|일반|참고|질문|정의|안내|소개)$"
 )
 
 

@@ -1,4 +1,5 @@
-"""What chat models are told when they answer questions or draft cases, in the reader's language. One wording for every model and arm.
+"""What chat models are told when they answer questions or draft cases, in that language. One wording for every
+model and arm.
 
 Short on purpose: the small model that comes with the install loses the thread in long instructions.
 """
