@@ -142,7 +142,7 @@ def _walk(left: Sequence[tuple[Feedback, KeptAnswer]], decide: _Decide) -> None:
         if kept.answer is not None:
             print_answer(kept.answer)
         click.echo("  " + " · ".join(filter(None, (t(feedback.verdict), feedback.passage, feedback.note))))
-        choice = click.prompt(t("Accept (a), reject (r), skip (s) or stop (q)?"), type=click.Choice(list("arsq")))
+        choice = click.prompt(t("Accept [a], reject [r], skip [s] or stop [q]?"), type=click.Choice(list("arsq")))
         if choice == "q":
             return
         if choice == "a":

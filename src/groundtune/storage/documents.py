@@ -134,7 +134,7 @@ class DocumentStore(feed.Feed):
             + " ORDER BY d.id",
             {"day": day, "ids": None if among is None else json.dumps(list(among))},
         )
-        return [encoding.info(row) for row in rows if _may_read(reader, row)]
+        return [encoding.info(row) for row in rows if encoding.may_read(reader, row)]
 
     def revisions(self, document_id: str, reader: Reader | None = None) -> list[Revision]:
         """The document's revisions, oldest first; empty when it does not exist or may not be read."""
@@ -143,7 +143,7 @@ class DocumentStore(feed.Feed):
             " WHERE d.id = ? ORDER BY r.number",
             (document_id,),
         )
-        return [encoding.revision(row) for row in rows if _may_read(reader, row)]
+        return [encoding.revision(row) for row in rows if encoding.may_read(reader, row)]
 
     def revision(self, revision_id: int, reader: Reader | None = None) -> Revision:
         """Raises UnknownName alike for a revision that does not exist and one that may not be read."""
@@ -152,7 +152,7 @@ class DocumentStore(feed.Feed):
             " WHERE r.id = ?",
             (revision_id,),
         ).fetchone()
-        if row is None or not _may_read(reader, row):
+        if row is None or not encoding.may_read(reader, row):
             raise UnknownName(t("revision"), str(revision_id), [])
         return encoding.revision(row)
 
@@ -182,7 +182,7 @@ class DocumentStore(feed.Feed):
                 f" WHERE p.id IN ({feed.marks(batch)})",
                 batch,
             )
-            yield from (row for row in rows if _may_read(reader, row) and _in_force(row, as_of))
+            yield from (row for row in rows if encoding.may_read(reader, row) and _in_force(row, as_of))
 
     def titled(self, title: str, *, reader: Reader, as_of: date) -> list[Revision]:
         """The revisions in force on `as_of` whose title is `title`, however it is spaced, and that `reader` may read."""
@@ -191,7 +191,7 @@ class DocumentStore(feed.Feed):
             f" WHERE {_SQUEEZED.format('r.title')} = {_SQUEEZED.format('?')} ORDER BY d.id",
             (title,),
         )
-        return [encoding.revision(row) for row in rows if _may_read(reader, row) and _in_force(row, as_of)]
+        return [encoding.revision(row) for row in rows if encoding.may_read(reader, row) and _in_force(row, as_of)]
 
     def passage_at(self, revision_id: int, place: int, *, reader: Reader, as_of: date) -> Passage | None:
         """The passage of a revision in which, or last before which, the character at `place` stands."""
@@ -210,7 +210,7 @@ class DocumentStore(feed.Feed):
             "SELECT r.in_force_from, r.in_force_to, d.readers FROM revisions r JOIN documents d"
             " ON d.key = r.document_key WHERE r.in_force_from < r.in_force_to"
         )
-        intervals = [(row["in_force_from"], row["in_force_to"]) for row in rows if _may_read(reader, row)]
+        intervals = [(row["in_force_from"], row["in_force_to"]) for row in rows if encoding.may_read(reader, row)]
         ended = max((end for _, end in intervals if end <= day.toordinal()), default=None)
         begin = min((start for start, _ in intervals if start > day.toordinal()), default=None)
         return (None if ended is None else date.fromordinal(ended), None if begin is None else date.fromordinal(begin))
@@ -251,10 +251,6 @@ def _known_key(connection: sqlite3.Connection, document_id: str) -> int:
         near = connection.execute("SELECT id FROM documents ORDER BY id LIMIT 10").fetchall()
         raise UnknownName(t("document"), document_id, [str(other[0]) for other in near])
     return int(row[0])
-
-
-def _may_read(reader: Reader | None, row: sqlite3.Row) -> bool:
-    return reader is None or reader.may_read(encoding.groups(row["readers"]))
 
 
 def _in_force(row: sqlite3.Row, as_of: date | None) -> bool:

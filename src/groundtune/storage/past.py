@@ -5,7 +5,9 @@ What was deleted since is not there any more, and who may read a document is kno
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -72,20 +74,20 @@ class Past:
                 found[key] = datetime.fromisoformat(row[0])
         return found
 
-    def copy(self, path: Path, known_at: datetime) -> Database:
-        """A new database at `path` with the revisions that were known at this instant, in force as they were then.
+    def copy(self, path: Path, known_at: datetime) -> None:
+        """Makes a database at `path` with the revisions that were known at this instant, in force as they were then.
 
         It holds no kept answers. Readers are those of now.
         """
         self._db.connection.execute("VACUUM INTO ?", (str(path),))
-        copied = Database(path)
-        with copied.transaction() as connection:
-            connection.execute("DELETE FROM answers")
-            later = "added_at > ?", (encoding.instant(known_at),)
-            rows = connection.execute(f"SELECT DISTINCT document_key FROM revisions WHERE {later[0]}", later[1])
-            keys = [row[0] for row in rows]
-            connection.execute(f"DELETE FROM revisions WHERE {later[0]}", later[1])
-            connection.execute("DELETE FROM documents WHERE key NOT IN (SELECT document_key FROM revisions)")
-            for key in keys:
-                writing.resolve_intervals(connection, key)
-        return copied
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA foreign_keys=ON")
+            with connection:
+                connection.execute("DELETE FROM answers")
+                later = "added_at > ?", (encoding.instant(known_at),)
+                rows = connection.execute(f"SELECT DISTINCT document_key FROM revisions WHERE {later[0]}", later[1])
+                keys = [row[0] for row in rows]
+                connection.execute(f"DELETE FROM revisions WHERE {later[0]}", later[1])
+                connection.execute("DELETE FROM documents WHERE key NOT IN (SELECT document_key FROM revisions)")
+                for key in keys:
+                    writing.resolve_intervals(connection, key)

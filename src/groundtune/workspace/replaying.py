@@ -16,6 +16,7 @@ from groundtune.answering.replay import Difference, differences
 from groundtune.errors import UnknownName
 from groundtune.i18n import t
 from groundtune.settings import EXTRACTIVE
+from groundtune.storage.database import Database
 from groundtune.storage.kept import AnswerSettings, KeptAnswer
 from groundtune.storage.locks import held
 from groundtune.storage.past import Happened, Past
@@ -89,7 +90,8 @@ def _as_known_then(
     with held(workspace.settings.derived / "replay", lambda _: t("Another replay is at work here.")) as folder:
         try:
             _empty(folder)
-            then.database = past.copy(folder / "then.sqlite", kept.asked_at)
+            past.copy(folder / "then.sqlite", kept.asked_at)
+            then.database = Database(folder / "then.sqlite")
             then.index = PassageIndex.open(then.store, folder / "index")
             yield then
             then.database.close()
