@@ -1,8 +1,9 @@
-"""A question's misspelt words, read as words that the passages hold: one letter wrong, missing, doubled or swapped in
-an English word, one sound in a syllable of a Korean one, a space lost between two English words.
+"""A question's misspelt English words, read as words that the passages hold: one letter wrong, missing, doubled or
+swapped with the next, or a space lost between two words.
 
-Only a word that no readable passage holds and that neither the embedder nor the dictionary knows is looked at, and only
-words of readable passages are offered: nothing that a reader may not see can come of it. Knows no ranking.
+Only a word that no readable passage holds and that the embedder doesn't know either is looked at, and only words of
+readable passages are offered: nothing that a reader may not see can come of it. Korean is left as it is: its bigrams
+find a word by the syllables that are right, and what reads like an error is often another word. Knows no ranking.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ _MOST_LOOKED_AT = 4
 _KNOWN_TO_ALL = "information"
 _LEAST_HALF = 2
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_WORD = re.compile(r"(?<![\w'’@.])[A-Za-z]{4,40}(?![\w@]|['’.]\w)|[가-힣]{2,20}")
-_LEADS, _VOWELS, _FINALS = 19, 21, 28
+_WORD = re.compile(r"(?<![\w'’@.])[A-Za-z]{4,40}(?![\w@]|['’.]\w)")
 
 
 def corrected(
@@ -36,28 +36,16 @@ def corrected(
     if pieces([_KNOWN_TO_ALL])[0] > 1:
         return text  # counts that are estimated tell no word from another
     found = [match for match in _WORD.finditer(text) if not match[0].isupper()]
-    terms = {match[0]: _terms(match[0], analyser) for match in found}
-    missing = unheld([term for some in terms.values() for term in some])
-    doubtful = [match for match in found if missing.intersection(terms[match[0]])]
+    missing = unheld([term for match in found for term in analyser.tokens(match[0])])
+    doubtful = [match for match in found if missing.intersection(analyser.tokens(match[0]))]
     for match in reversed(doubtful[:_MOST_LOOKED_AT]):
-        word = match[0]
-        if word.isascii():
-            better = _english(word, analyser, held, pieces)
-        else:
-            better = _korean(word, analyser, missing, held, pieces)
+        better = _right(match[0], analyser, held, pieces)
         if better is not None:
             text = text[: match.start()] + better + text[match.end() :]
     return text
 
 
-def _terms(word: str, analyser: Analyser) -> Sequence[str]:
-    return analyser.tokens(word) if word.isascii() else _bigrams(word)
-
-
-# --- English ---
-
-
-def _english(word: str, analyser: Analyser, held: Held, pieces: Pieces) -> str | None:
+def _right(word: str, analyser: Analyser, held: Held, pieces: Pieces) -> str | None:
     small = word.lower()
     if pieces([small])[0] == 1:
         return None  # a word, though not one of these documents
@@ -98,60 +86,3 @@ def _parted(word: str, analyser: Analyser, held: Held, pieces: Pieces) -> str | 
     rarest = {cut: min(known[analyser.tokens(half)[0]] for half in cut) for cut in cuts}
     both = [(rarest[cut], " ".join(cut)) for cut in cuts if rarest[cut] and max(pieces(cut)) == 1]
     return max(both)[1] if both else None
-
-
-# --- Korean ---
-
-
-def _korean(run: str, analyser: Analyser, missing: set[str], held: Held, pieces: Pieces) -> str | None:
-    """The run with one syllable read otherwise: one that no morpheme has and none of whose bigrams is known, where the
-    bigrams are known then, make a morpheme that is known, and the embedder reads the run in fewer pieces.
-    """
-    morphemes = [term for term in analyser.tokens(run) if len(term) > 1]
-    whole = pieces([run])[0]
-    best: tuple[int, float, str] | None = None
-    for i in range(len(run)):
-        if not missing.issuperset(_around(run, i)) or any(_covers(run, term, i) for term in morphemes):
-            continue
-        others = [run[:i] + syllable + run[i + 1 :] for syllable in _one_sound_away(run[i])]
-        there = held([gram for other in others for gram in _around(other, i)])
-        broken = dict(zip(others, pieces(others), strict=True))
-        for other in others:
-            if broken[other] >= whole or not all(there[gram] for gram in _around(other, i)):
-                continue
-            words = [term for term in analyser.tokens(other) if len(term) > 1 and _covers(other, term, i)]
-            known = held(words)
-            if any(known.values()) or len(_around(other, i)) > 1:
-                score = sum(map(math.log, (there[gram] for gram in _around(other, i))))
-                score += math.log(max([1, *known.values()]))
-                found = -broken[other], score, other
-                best = max(best or found, found)
-    return best[2] if best else None
-
-
-def _covers(run: str, term: str, i: int) -> bool:
-    """Whether `term` stands in `run` over its syllable `i`; never for a bigram, which is marked."""
-    return run.find(term, max(i - len(term) + 1, 0), i + len(term)) >= 0
-
-
-def _bigrams(run: str) -> list[str]:
-    return [f"_{run[i : i + 2]}" for i in range(len(run) - 1)]
-
-
-def _around(run: str, i: int) -> list[str]:
-    """The bigrams that hold syllable `i`."""
-    return [f"_{run[at : at + 2]}" for at in (i - 1, i) if 0 <= at < len(run) - 1]
-
-
-def _one_sound_away(syllable: str) -> Iterator[str]:
-    """The syllables that differ in their first, middle or last sound alone."""
-    number = ord(syllable) - ord("가")
-    lead, vowel, final = number // (_VOWELS * _FINALS), number // _FINALS % _VOWELS, number % _FINALS
-    others = [
-        *((other, vowel, final) for other in range(_LEADS)),
-        *((lead, other, final) for other in range(_VOWELS)),
-        *((lead, vowel, other) for other in range(_FINALS)),
-    ]
-    for one, two, three in others:
-        if (one, two, three) != (lead, vowel, final):
-            yield chr(ord("가") + (one * _VOWELS + two) * _FINALS + three)
