@@ -138,6 +138,15 @@ def test_feedback_is_reviewed_by_scripts_into_files_that_they_name(town: Path) -
     assert type(both.exception).__name__ == "UsageError"
 
 
+def test_answers_are_forgotten_by_number_or_by_day(town: Path) -> None:
+    assert run(town, "answers", "forget", "1", keys="n\n").exit_code == 1
+    assert type(run(town, "answers", "forget", "1", "99", "--yes").exception).__name__ == "UnknownName"
+    assert data(town, "answers", "forget", "1", "--before", "2000-01-01", "--yes")["forgotten"] == [1]
+    assert [row["id"] for row in data(town, "answers", "list")["answers"]] == [2]
+    assert "Removed 1 answer." in shown(town, "answers", "forget", "--before", "2999-01-01", "--yes")
+    assert type(run(town, "answers", "forget", "--yes").exception).__name__ == "UsageError"
+
+
 def test_gaps_are_told_with_how_often_and_what_comes_near(town: Path) -> None:
     for question in ("Is there a sauna?", "is there a sauna here"):
         shown(town, "ask", question)

@@ -114,6 +114,13 @@ def test_the_settings_say_whether_and_how_long(house: House, keep: str, left: li
     assert [kept.id for kept in fresh.answers.store.all()] == left
 
 
+def test_answers_whose_days_are_over_are_not_shown_though_nobody_asks(house: House) -> None:
+    old = house.answers.ask(Question(PERMIT, TODAY))
+    house.answers.keep(replace(old, asked_at=old.asked_at - timedelta(days=31)))
+    fresh = House(replace(house.settings, keep_answers=30))
+    assert fresh.answers.store.all() == []
+
+
 def test_a_database_that_refuses_costs_nobody_the_answer(house: House) -> None:
     new = house.answers.ask(Question(PERMIT, TODAY))
     with house.database.transaction() as connection:

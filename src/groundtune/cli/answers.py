@@ -89,6 +89,33 @@ def show_command(
         click.echo(message.content)
 
 
+@answers_command.command("forget")
+@click.argument("answer_ids", metavar="[ID]...", nargs=-1, type=int)
+@click.option("--before", type=Day(), default=None, help=t("All that was asked before this day."))
+@click.option("--yes", is_flag=True, help=t("Don't ask."))
+@json_option
+@workspace_option
+def forget_command(
+    answer_ids: tuple[int, ...], before: date | None, yes: bool, as_json: bool, workspace_path: Path | None
+) -> None:
+    """Remove answers, with what people said of them, to the byte."""
+    from groundtune.errors import UsageError
+
+    if not answer_ids and before is None:
+        raise UsageError(t("Name answers by their ids, or a day with --before."))
+    store = open_workspace(workspace_path).answers.store
+    ids = {store.get(answer_id).id for answer_id in answer_ids}
+    if before is not None:
+        ids |= {kept.id for kept in store.all() if kept.asked_at < midnight(before)}
+    if not yes:
+        click.confirm(t("Remove {count} {count:|answer|answers}?", count=len(ids)), abort=True, err=as_json)
+    gone = store.erase(ids)
+    if as_json:
+        emit("forget/1", {"forgotten": sorted(ids)})
+    else:
+        click.echo(t("Removed {count} {count:|answer|answers}.", count=gone))
+
+
 @answers_command.command("replay")
 @click.argument("answer_id", metavar="ID", type=int)
 @reader_option

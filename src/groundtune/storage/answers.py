@@ -94,6 +94,9 @@ class AnswerStore:
 
     def expire(self, before: datetime) -> int:
         """Removes answers that were asked before this instant, with their bytes; returns how many."""
+        old = "SELECT 1 FROM answers WHERE asked_at < ? LIMIT 1", (encoding.instant(before),)
+        if self._db.connection.execute(*old).fetchone() is None:
+            return 0
         with self._db.transaction() as connection:
             gone = _expire(connection, before)
         if gone:

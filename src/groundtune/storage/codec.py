@@ -7,6 +7,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,9 +58,15 @@ def _decode(kind: Any, value: Any) -> Any:
         return Path(value)
     if is_dataclass(kind):
         make: Any = kind
-        hints = typing.get_type_hints(kind)
-        known = {f.name for f in fields(kind)}
-        return make(**{name: _decode(hints[name], item) for name, item in value.items() if name in known})
+        hints = _hints(kind)
+        return make(**{name: _decode(hints[name], item) for name, item in value.items() if name in hints})
     if kind is float:
         return float(value)
     return value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The type of each field of a dataclass."""
+    hints = typing.get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind)}

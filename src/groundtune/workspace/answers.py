@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,16 @@ class Answers:
 
     @cached_property
     def store(self) -> AnswerStore:
-        return AnswerStore(self._workspace.database)
+        """What is kept; answers whose days are over go when it is opened."""
+        store, days = AnswerStore(self._workspace.database), self._days
+        if days is not None:
+            store.expire(datetime.now(UTC) - timedelta(days=days))
+        return store
+
+    @property
+    def _days(self) -> int | None:
+        keep = self._workspace.settings.keep_answers
+        return None if isinstance(keep, bool) else keep
 
     @cached_property
     def past(self) -> Past:
@@ -68,11 +77,10 @@ class Answers:
 
         Whoever asked has the answer in any case: nothing is raised for a database that refuses.
         """
-        keep = self._workspace.settings.keep_answers
-        if keep is False:
+        if self._workspace.settings.keep_answers is False:
             return None, None
         try:
-            return self.store.put(new, keep_days=None if keep is True else keep), None
+            return self.store.put(new, keep_days=self._days), None
         except (StoreError, sqlite3.Error, UnicodeEncodeError) as error:
             return None, str(error)
 
