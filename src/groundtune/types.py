@@ -199,6 +199,8 @@ class Evidence:
     in_force_until: date | None = None
     """The first day on which it is not in force any more, stated or because another revision is; `None` for no such
     day."""
+    header: str | None = None
+    """Of the table in whose rows the quote begins: its header row, to the letter; `None` outside of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,28 @@ class Sentence:
     text: str
     evidence: tuple[Evidence, ...] = ()
     support: float | None = None
-    """0 to 1, from the support check; `None` when it was not checked."""
+    """How far its evidence carries it, 0 to 1, from the support check: 1 for words that are quoted. Whether it answers
+    the question is another matter: `Answer.probability`. `None` when it was not checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two quotes that answer one question differently."""
+
+    text: str
+    """In words, in the asker's language."""
+    evidence: tuple[Evidence, ...]
+    """Both; where one document counts for more, its quote first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A clause that a quoted sentence refers to, followed one step."""
+
+    name: str
+    """As “「근로기준법」 제60조 제1항” or “Travel Policy, Section 4.2(b)”."""
+    evidence: Evidence | None = None
+    """How the clause begins; `None` where it wasn't found among what the reader may read and was in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +249,11 @@ class Answer:
     reason_code: Literal["no_passage", "off_topic", "not_in_documents", "unsupported"] | None = None
     notices: tuple[str, ...] = ()
     """What the reader should know besides: the quote's language, whom to ask for a binding answer."""
+    conflicts: tuple[Contrast, ...] = ()
+    """Where documents, or two places of one, contradict each other on what was asked."""
+    elsewhere: tuple[Contrast, ...] = ()
+    """Where they differ because each holds for a scope of its own."""
+    references: tuple[Reference, ...] = ()
     nearest: tuple[Hit, ...] = ()
     model: str = ""
     probability: float | None = None

@@ -50,7 +50,9 @@ class World:
         binding_notice: dict[str, str] | None = None,
         scorer: SupportScorer | None = None,
     ) -> Answerer:
-        return Answerer(self.searcher, self.store, chat, binding_notice=binding_notice, scorer=scorer)
+        return Answerer(
+            self.searcher, self.store, chat, binding_notice=binding_notice, scorer=scorer, today=lambda: TODAY
+        )
 
     def ask(
         self, question: str, as_of: date = TODAY, groups: Sequence[str] = (), chat: ChatModel | None = None

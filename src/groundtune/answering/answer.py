@@ -6,16 +6,20 @@ it doesn't read, and whenever nothing it wrote stands the check, the best senten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from time import perf_counter
 
 from groundtune.answering.asked import language_of
 from groundtune.answering.augment import Prompt, augment
 from groundtune.answering.candidates import candidates
-from groundtune.answering.extract import Quote, evidence, extract
+from groundtune.answering.conflicts import contrasts, higher_first
+from groundtune.answering.extract import Quote, complete, evidence, extract
 from groundtune.answering.generate import Generated, generate
+from groundtune.answering.notices import contrast, notices, other_days
+from groundtune.answering.references import references
 from groundtune.answering.refuse import Refusal, refusal, unsupported
 from groundtune.answering.retrieve import Retrieved, Search, retrieve
 from groundtune.answering.vectors import PieceVectors
@@ -26,7 +30,7 @@ from groundtune.i18n import Message, t_in
 from groundtune.models.protocols import ChatModel
 from groundtune.settings import EXTRACTIVE
 from groundtune.storage.documents import DocumentStore
-from groundtune.types import Answer, Hit, Question, Revision, Sentence
+from groundtune.types import Answer, Contrast, Evidence, Hit, Question, Revision, Sentence
 
 NEAREST = 3
 """Passages that a refusal shows."""
@@ -49,6 +53,7 @@ class Answerer:
         quote_when_chat_fails: bool = True,
         bars: Mapping[str, float] | None = None,
         standing_notices: Sequence[Message] = (),
+        today: Callable[[], date] = date.today,
     ) -> None:
         """`binding_notice` tells, by language, whom to ask for an answer that binds; it is shown with each answer.
 
@@ -63,6 +68,7 @@ class Answerer:
         self._quote_when_chat_fails = quote_when_chat_fails
         self._bars = dict(bars or {})
         self._standing_notices = tuple(standing_notices)
+        self._today = today
         self._embed = PieceVectors(searcher.embedder)
         self._scorer = scorer or OverlapScorer(searcher.analyser, searcher.embedder)
 
@@ -93,6 +99,8 @@ class Answerer:
         refused = refusal(found, ranked, bar) if work.refusing or not ranked else None
         if refused is not None:
             return self._refuse(refused, found, work)
+        with work.timed("relate"):
+            ranked = work.ranked = list(higher_first(ranked, found, self._embed))
         chat = self._chat
         if chat is not None and (chat.languages is None or found.asked.language in chat.languages):
             written = self._write(found, ranked, chat, work)
@@ -138,17 +146,29 @@ class Answerer:
         if not kept:
             return self._refuse(unsupported(work.language), found, work)
         sentences = tuple(
-            Sentence(claim.claim, tuple(evidence(quote) for quote in quotes), round(claim.support, 3))
+            Sentence(claim.claim, tuple(shown for _, shown in quotes), round(claim.support, 3))
             for claim, quotes in kept
         )
-        quotes = [quote for _, those in kept for quote in those]
+        with work.timed("relate"):
+            quoted = [quote for _, quotes in kept for quote, _ in quotes]
+            conflicts, elsewhere = self._contrasts(quoted, found, work)
+            shown = [quote for sentence in sentences for quote in sentence.evidence]
+            read = lambda id: self._revision(id, work)  # noqa: E731
+            referred = references(shown, read, self._store, work.question)
+            work.notices.extend(notices(sentences, conflicts, self._store, work.question, work.language, self._today()))
+        if self._binding_notice:
+            binding = self._binding_notice.get(work.language) or next(iter(self._binding_notice.values()))
+            work.notices.append(binding)
         return Answer(
             question=work.question.text,
             as_of=work.question.as_of,
             text=_joined(sentences),
             language=work.language,
             sentences=sentences,
-            notices=tuple(work.notices + self._notices(quotes, sentences, work)),
+            notices=tuple(dict.fromkeys(work.notices)),
+            conflicts=conflicts,
+            elsewhere=elsewhere,
+            references=referred,
             model=model,
             probability=work.probability,
             timings_ms=work.timings(),
@@ -158,7 +178,7 @@ class Answerer:
 
     def _refuse(self, refused: Refusal, found: Retrieved, work: _Work) -> Answer:
         if refused.code == "no_passage":
-            work.notices.extend(self._other_days(work))
+            work.notices.extend(other_days(self._store, work.question, work.language))
         return Answer(
             question=work.question.text,
             as_of=work.question.as_of,
@@ -191,7 +211,24 @@ class Answerer:
                 return None
         return work.revisions[revision_id]
 
-    def _unchanged(self, quotes: Sequence[Quote], work: _Work) -> list[Quote]:
+    def _contrasts(
+        self, quotes: Sequence[Quote], found: Retrieved, work: _Work
+    ) -> tuple[tuple[Contrast, ...], tuple[Contrast, ...]]:
+        """What contradicts the quotes, and what differs from them by scope; both re-read like what is quoted."""
+        conflicts: list[Contrast] = []
+        elsewhere: list[Contrast] = []
+        quoted = {id(quote.candidate): quote for quote in quotes}
+        for pair in contrasts([quote.candidate for quote in quotes], work.ranked, found, self._embed):
+            sides = (quoted[id(pair.quoted)], complete(pair.other, found.asked))
+            kept = self._unchanged(sides, work)
+            if len(kept) == len(sides):
+                (_, first), (_, second) = kept
+                said = contrast(pair, first, second, work.language)
+                (conflicts if pair.scopes is None else elsewhere).append(said)
+        return tuple(conflicts), tuple(elsewhere)
+
+    def _unchanged(self, quotes: Sequence[Quote], work: _Work) -> list[tuple[Quote, Evidence]]:
+        """The quotes that may still be shown, each as evidence."""
         question = work.question
         ids = [quote.candidate.hit.passage.id for quote in quotes]
         allowed = self._store.places(ids, reader=question.reader, as_of=question.as_of)
@@ -203,38 +240,8 @@ class Answerer:
             except UnknownName:
                 continue
             if shown.passage_id in allowed and text[shown.start : shown.end] == shown.quote and shown.quote:
-                kept.append(quote)
+                kept.append((quote, shown))
         return kept
-
-    def _notices(self, quotes: Sequence[Quote], sentences: Sequence[Sentence], work: _Work) -> list[str]:
-        language = work.language
-        notices = []
-        if any(language_of(sentence.text) != language for sentence in sentences):
-            notices.append(t_in(language, _OTHER_LANGUAGE))
-        for quote in quotes:
-            notices.extend(self._upcoming(quote, work))
-        if self._binding_notice:
-            notices.append(self._binding_notice.get(language) or next(iter(self._binding_notice.values())))
-        return list(dict.fromkeys(notices))
-
-    def _other_days(self, work: _Work) -> Iterator[str]:
-        """When there are documents to answer from, where there are none on the day asked about."""
-        ended, begin = self._store.nearest_days(work.question.as_of, work.question.reader)
-        if begin is not None:
-            yield t_in(work.language, _FROM_THEN_ON, day=begin)
-        if ended is not None:
-            yield t_in(work.language, _UNTIL_THEN, day=ended)
-
-    def _upcoming(self, quote: Quote, work: _Work) -> Iterator[str]:
-        """That another revision of the quoted document takes effect later."""
-        passage = quote.candidate.hit.passage
-        days = [
-            revision.effective_from
-            for revision in self._store.revisions(passage.document_id, work.question.reader)
-            if revision.effective_from and revision.effective_from > work.question.as_of
-        ]
-        if days:
-            yield t_in(work.language, _CHANGES_LATER, title=passage.title, day=min(days))
 
 
 def _joined(sentences: Sequence[Sentence]) -> str:
@@ -246,12 +253,6 @@ def _joined(sentences: Sequence[Sentence]) -> str:
     return text
 
 
-_OTHER_LANGUAGE = "The documents answer in another language; the quote is shown as it stands there."
-_FROM_THEN_ON = "From {day} on there are documents in force that you may read. Ask as of a later day."
-_UNTIL_THEN = "Until {day} there were documents in force that you may read. Ask as of an earlier day."
-_CHANGES_LATER = "“{title}” changes on {day}: from then on another version applies."
-
-
 @dataclass
 class _Work:
     """What one question gathers on its way."""
@@ -261,6 +262,7 @@ class _Work:
     probability: float | None = None
     prompt: Prompt | None = None
     generated: Generated | None = None
+    ranked: Sequence[Ranked] = ()
     notices: list[str] = field(default_factory=list)
     revisions: dict[int, Revision] = field(default_factory=dict)
     spent_ms: dict[str, float] = field(default_factory=dict)

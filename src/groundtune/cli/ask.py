@@ -12,7 +12,7 @@ from groundtune.cli.output import Day, Groups, emit, json_option, open_workspace
 from groundtune.i18n import t, t_in
 
 if TYPE_CHECKING:
-    from groundtune.types import Answer, Evidence, Hit
+    from groundtune.types import Answer, Contrast, Evidence, Hit
 
 _SNIPPET = 160
 
@@ -71,6 +71,7 @@ def answer_for_programs(answer: Answer) -> dict[str, Any]:
         "refused": answer.refused,
         "reason": answer.reason,
         "reason_code": answer.reason_code,
+        "probability": None if answer.probability is None else round(answer.probability, 3),
         "sentences": [
             {
                 "text": sentence.text,
@@ -80,6 +81,12 @@ def answer_for_programs(answer: Answer) -> dict[str, Any]:
             for sentence in answer.sentences
         ],
         "notices": answer.notices,
+        "conflicts": [_contrast(conflict) for conflict in answer.conflicts],
+        "elsewhere": [_contrast(other) for other in answer.elsewhere],
+        "references": [
+            {"name": one.name, "evidence": _evidence(one.evidence) if one.evidence else None}
+            for one in answer.references
+        ],
         "nearest": [_nearest(hit) for hit in answer.nearest],
         "model": answer.model,
         "timings_ms": dict(answer.timings_ms),
@@ -102,10 +109,15 @@ def _evidence(quote: Evidence) -> dict[str, Any]:
         "authority": quote.authority,
         "scope": quote.scope,
         "locations": [{"kind": at.kind, "name": at.name} for at in quote.locations],
+        "header": quote.header,
         "quote": quote.quote,
         "start": quote.start,
         "end": quote.end,
     }
+
+
+def _contrast(contrast: Contrast) -> dict[str, Any]:
+    return {"text": contrast.text, "evidence": [_evidence(quote) for quote in contrast.evidence]}
 
 
 def _nearest(hit: Hit) -> dict[str, Any]:
@@ -125,7 +137,6 @@ def _nearest(hit: Hit) -> dict[str, Any]:
 def print_answer(answer: Answer) -> None:
     """The answer and all that frames it in the asker's language, whatever the terminal's is."""
     from groundtune.answering.sentences import pieces
-    from groundtune.knowledge.clauses import beyond_headings
     from groundtune.knowledge.locations import describe
 
     lang = answer.language
@@ -142,21 +153,44 @@ def print_answer(answer: Answer) -> None:
     for sentence in answer.sentences:
         click.echo(click.style(sentence.text, bold=True))
         for quote in sentence.evidence:
-            parts = [
-                place(quote.title, quote.heading_path),
-                beyond_headings(quote.clause, quote.heading_path),
-                describe(quote.locations, lang),
-                t_in(lang, quote.authority) if quote.authority else None,
-                quote.scope,
-                _force(quote, lang),
-            ]
-            click.echo(f"  {' · '.join(filter(None, parts))}")
-            click.echo("\n".join(f"    {line}" for line in f"“{quote.quote}”".splitlines()))
+            _print_quote(quote, lang)
+        click.echo()
+    for name, contrasts in (("Conflict", answer.conflicts), ("Elsewhere", answer.elsewhere)):
+        for contrast in contrasts:
+            click.echo(f"{click.style(t_in(lang, name), bold=True)}: {contrast.text}")
+            for quote in contrast.evidence:
+                _print_quote(quote, lang)
+            click.echo()
+    for reference in answer.references:
+        click.echo(t_in(lang, "Refers to {name}", name=reference.name))
+        if reference.evidence is None:
+            click.echo(f"  {t_in(lang, 'not among the documents in force that you may read')}")
+        else:
+            _print_quote(reference.evidence, lang)
+    if answer.references:
         click.echo()
     for notice in answer.notices:
         click.echo(f"→ {notice}")
     seconds = f"{answer.timings_ms.get('total', 0.0) / 1000:.2f}"
     click.echo(t_in(lang, "As of {day} · {model} · {seconds} s", day=answer.as_of, model=answer.model, seconds=seconds))
+
+
+def _print_quote(quote: Evidence, lang: str) -> None:
+    from groundtune.knowledge.clauses import beyond_headings
+    from groundtune.knowledge.locations import describe
+
+    parts = [
+        place(quote.title, quote.heading_path),
+        beyond_headings(quote.clause, quote.heading_path),
+        describe(quote.locations, lang),
+        t_in(lang, quote.authority) if quote.authority else None,
+        quote.scope,
+        _force(quote, lang),
+    ]
+    click.echo(f"  {' · '.join(filter(None, parts))}")
+    if quote.header:
+        click.echo(f"    {quote.header}")
+    click.echo("\n".join(f"    {line}" for line in f"“{quote.quote}”".splitlines()))
 
 
 def _force(quote: Evidence, lang: str) -> str:

@@ -39,6 +39,16 @@ def authority_of(value: object) -> str | None:
     return _NAMES.get("".join(letter for letter in unicodedata.normalize("NFKC", value).casefold() if letter.isalnum()))
 
 
+def rank_of(authority: str | None) -> int | None:
+    """0 for what counts the most; `None` where it isn't stated."""
+    return AUTHORITIES.index(authority) if authority in AUTHORITIES else None
+
+
+def scopes_of(scope: str | None) -> dict[str, str]:
+    """A scope in its one spelling to its pairs."""
+    return dict(pair.split(": ", 1) for pair in scope.split(", ")) if scope else {}
+
+
 def scope_of(value: object) -> str | None:
     """“country: KR, site: Seoul” in one spelling, from text, a list of pairs or a JSON object.
 
