@@ -18,7 +18,7 @@ from groundtune.knowledge.options import Options
 from groundtune.knowledge.outcome import AddReport, Refusal
 from groundtune.knowledge.remote.fetch import Bounds, Interrupted, in_time
 from groundtune.knowledge.remote.guard import Unreached
-from groundtune.knowledge.sources import Root, lies_below, origin_of
+from groundtune.knowledge.sources import Root, lies_below, origin_of, path_below
 from groundtune.storage.documents import DocumentStore
 
 
@@ -85,8 +85,7 @@ def _is_gone(origin: str, looked: Looked, bounds: Bounds, stop: threading.Event)
     if not root.whole or origin in looked.found.files or root.address is None:
         return False
     remote = root.remote
-    path = origin.partition("?")[0].removeprefix(root.name.partition("?")[0].rstrip("/")).lstrip("/")
-    address = root.address if origin == root.name else root.address.below(path)
+    address = root.address if origin == root.name else root.address.below(path_below(origin, root.name))
     try:
         return in_time(lambda: remote.is_gone(address), remote, bounds, stop)
     except (Unreached, Interrupted):

@@ -47,7 +47,7 @@ class Looked:
 
     def places(self) -> list[str]:
         """What was looked at; a place that could not be reached was looked at, too."""
-        return [*self.read, *(root.name for root in self.found.roots)]
+        return [*self.read, *(root.name for root in self.found.roots if root.name not in self.found.files)]
 
 
 def look(

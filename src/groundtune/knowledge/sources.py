@@ -162,10 +162,23 @@ def is_there(source: str, found: Found) -> bool:
 
 def lies_below(name: str, root: str) -> bool:
     """Whether a path or address is `root`, or in that folder."""
-    name, _, of_name = name.partition("?") if is_address(name) else (name, "", "")
-    root, _, of_root = root.partition("?") if is_address(root) else (root, "", "")
-    folder = root.rstrip("/" if is_address(root) else os.sep) + ("/" if is_address(root) else os.sep)
-    return of_name == of_root and (name == root or name.startswith(folder))
+    name, of_name = _without_fingerprint(name)
+    root, of_root = _without_fingerprint(root)
+    slash = "/" if is_address(root) else os.sep
+    return of_name == of_root and (name == root or name.startswith(root.rstrip(slash) + slash))
+
+
+def path_below(name: str, root: str) -> str:
+    """Where the address `name` lies in the folder `root`."""
+    return _without_fingerprint(name)[0].removeprefix(_without_fingerprint(root)[0].rstrip("/")).lstrip("/")
+
+
+def _without_fingerprint(name: str) -> tuple[str, str]:
+    """An address of the web and what stands in its name for its query; a file or key may have a “?” in its name."""
+    if not name.startswith(("http://", "https://")):
+        return name, ""
+    before, _, after = name.partition("?")
+    return before, after
 
 
 def _find_local(root: Path, named: Path, found: Found) -> None:

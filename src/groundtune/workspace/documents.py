@@ -79,12 +79,15 @@ def delete(workspace: Workspace, ids: Sequence[str]) -> tuple[str, ...]:
 
 def delete_with_reports(workspace: Workspace, ids: Sequence[str]) -> Deleted:
     """Deletes documents with all their revisions and what quotes them, all or none. Raises UnknownName."""
+    from groundtune.workspace.replaying import forget_copies
+
     wanted = tuple(dict.fromkeys(ids))
     known(workspace, wanted)
     with workspace.store.together():
         for document_id in wanted:
             workspace.store.delete(document_id)
         reports = forget_quotes(workspace)
+    forget_copies(workspace)
     refresh(workspace)
     return Deleted(wanted, reports)
 
@@ -148,7 +151,7 @@ def _unknown(workspace: Workspace, document_id: str, reader: Reader | None) -> U
 
 def fetched(workspace: Workspace) -> Path:
     """Below which folder a file lies that is fetched, while it is read."""
-    return workspace.settings.derived / "fetched"
+    return workspace.settings.derived / ".fetched"
 
 
 def refresh(workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +25,11 @@ class Server:
 
 
 @contextmanager
-def serving(reply: Callable[[str, Mapping[str, str]], Reply]) -> Iterator[Server]:
+def serving(
+    reply: Callable[[str, Mapping[str, str]], Reply], context: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """`context` makes it a server of https."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server.requests.append((self.path, dict(self.headers)))
@@ -45,6 +50,8 @@ def serving(reply: Callable[[str, Mapping[str, str]], Reply]) -> Iterator[Server
             pass
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if context is not None:
+        http.socket = context.wrap_socket(http.socket, server_side=True)
     host = f"127.0.0.1:{http.server_address[1]}"
     server = Server(f"http://{host}", host)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -8,6 +8,7 @@ import gzip
 import itertools
 import logging
 import sqlite3
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from groundtune.knowledge.add import AddReport
 from groundtune.progress import Silent
@@ -207,6 +209,9 @@ def test_a_redirect_is_followed_and_the_document_keeps_the_name_that_was_given(
         "http://localhost:{port}/secret.md",
         "//0.0.0.0:{port}/secret.md",
         "/round-and-round.md",
+        "http://[bad/secret.md",
+        "http://127.0.0.1:99999999/secret.md",
+        "http://\udcff.example/secret.md",
     ],
 )
 def test_a_redirect_leads_to_no_other_scheme_and_no_forbidden_machine(run: Adding, target: str) -> None:
@@ -220,6 +225,35 @@ def test_a_redirect_leads_to_no_other_scheme_and_no_forbidden_machine(run: Addin
         assert (report.added, len(report.refused)) == ([], 1)
         assert "/secret.md" not in [path for path, _ in server.requests]
         assert len(server.requests) <= 6
+
+
+def test_a_proxy_that_the_environment_names_is_asked_and_resolves_the_name(
+    run: Adding, store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Files({"http://policies.example/leave.md": LEAVE})) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert run("http://policies.example/leave.md").added == ["leave.md"]
+        report = run("http://169.254.169.254/leave.md", "http://localhost/leave.md")
+        assert (report.added, len(report.refused)) == ([], 2)
+        assert [path for path, _ in proxy.requests] == ["http://policies.example/leave.md"]
+    (info,) = store.documents()
+    assert info.source == "http://policies.example/leave.md"
+
+
+@pytest.mark.parametrize(("name", "goes_in"), [("localhost", True), ("another.example", False)])
+def test_a_certificate_is_checked_for_the_name_that_was_given(
+    run: Adding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, goes_in: bool
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    with serving(Files({"/leave.md": LEAVE}), context) as server:
+        address = f"https://localhost:{server.host.partition(':')[2]}/leave.md"
+        report = run(address, bounds=replace(LOCAL, allowed_hosts=frozenset({"localhost"})))
+    assert (len(report.added), len(report.refused)) == (int(goes_in), int(not goes_in))
+    assert goes_in or "certificate" in reasons(report)[0].lower()
 
 
 def test_a_login_is_sent_to_the_server_it_is_for_and_to_no_other(run: Adding) -> None:

@@ -148,7 +148,7 @@ class Web:
                 yield reply
             finally:
                 reply.close()
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
             said = address.without_secrets(str(error)) or type(error).__name__
             raise Unreached(t("It could not be fetched: {error}", error=said)) from None
 
