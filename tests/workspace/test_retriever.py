@@ -18,8 +18,10 @@ from groundtune.comparison.tasks import Task, read_task
 from groundtune.errors import BadData, BadInput, Stopped, UsageError
 from groundtune.settings import load_settings
 from groundtune.storage.beside import Beside
+from groundtune.types import Passage
 from groundtune.workspace import Workspace
 from groundtune.workspace.retriever import prepare_retriever, tune_retriever_task
+from groundtune.workspace.retriever_lessons import heading_of
 from groundtune.workspace.switching import Switch, discard_unfinished
 from tests.tuning.tiny_bert import COMMON, WORDS, write_encoder
 
@@ -198,3 +200,21 @@ def test_too_few_pairs_and_wrong_recipes_are_named(tmp_path: Path) -> None:
         prepare_retriever(workspace, task(tmp_path))
     with pytest.raises(UsageError, match="retrieve task"):
         task(tmp_path).comparable_kind()
+
+
+@pytest.mark.parametrize(
+    ("heading", "asked"),
+    [
+        ("제60조(연차 유급휴가)", "연차 유급휴가"),
+        ("제43조의2 (체불사업주)", "체불사업주"),
+        ("3.2 Parental leave", "Parental leave"),
+        ("IV. Travel", "Travel"),
+        ("가. 적용 범위", "적용 범위"),
+        ("Insurance", "Insurance"),
+        ("30 days of notice", "30 days of notice"),
+        ("401k plan", "401k plan"),
+    ],
+)
+def test_a_heading_asks_without_its_number_and_with_all_its_words(heading: str, asked: str) -> None:
+    passage = Passage(1, "d", 1, 0, "text", 0, 4, ("Chapter", heading), "Title", 1, None, None)
+    assert heading_of(passage) == asked

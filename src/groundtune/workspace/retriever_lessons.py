@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from groundtune.progress import Progress
     from groundtune.storage.documents import DocumentStore
 
-_NUMBER = re.compile(r"^(?:제\d+(?:조|장|절|편|관)(?:의\d+)*|[\dIVX]+(?:\.\d+)*[.)]?|[가-하][.)])\s*")
+_NUMBER = re.compile(
+    r"^(?:제\d+(?:조|장|절|편|관)(?:의\d+)*\s*|\d+(?:\.\d+)+[.)]?\s+|\d+[.)]\s*|[IVX]+[.)]\s+|[가-하][.)]\s*)"
+)
 _BRACKETS = re.compile(r"^[(（【\[](.+)[)）】\]]$")
 _LEAST_LETTERS = 4
 """A heading with fewer says nothing that could be asked."""
@@ -180,9 +182,9 @@ def _own_lessons(
     titled: dict[str, set[str]] = {}
     for passage in current:
         titled.setdefault(passage.title, set()).add(passage.document_id)
-        asked.setdefault(_heading(passage), set()).add(passage.document_id)
+        asked.setdefault(heading_of(passage), set()).add(passage.document_id)
     for passage in current:
-        heading, document = _heading(passage), frozenset({passage.document_id})
+        heading, document = heading_of(passage), frozenset({passage.document_id})
         if len(heading) >= _LEAST_LETTERS:
             alone = len(asked[heading]) == 1
             title = passage.title if alone else ""
@@ -206,7 +208,7 @@ def _current(store: DocumentStore, reader: Reader, day: date | None, held_out: f
         yield from (passages[i] for i in sorted(passages) if passages[i].revision_number == newest)
 
 
-def _heading(passage: Passage) -> str:
+def heading_of(passage: Passage) -> str:
     """The nearest heading without its number; empty where there is none or it is the title."""
     if not passage.heading_path or passage.heading_path[-1] == passage.title:
         return ""

@@ -145,7 +145,7 @@ class Switch:
         passages = switch_to_beside(
             workspace.store, self._beside, self.analyser, self.embedder, along=along, progress=progress, stop=stop
         )
-        for opened in ("embedder", "analyser", "searcher", "synonyms"):
+        for opened in ("embedder", "analyser", "searcher", "synonyms", "index"):
             workspace.__dict__.pop(opened, None)
         workspace.index.save()
         return passages
