@@ -218,11 +218,11 @@ class _Order:
         seen = sum(reply.wrong for reply in first) if wrong is None else wrong
         return p_at_most(seen * worth / k, worth, tolerated)
 
-    def times_needed(self, k: int, tolerated: float, confidence: float) -> float | None:
-        """How many times as many cases, were they like these and one more answer wrong, would show that the first k
-        hold: the k that looks best is lucky too."""
+    def times_needed(self, k: int, tolerated: float, confidence: float, more_wrong: int) -> float | None:
+        """How many times as many cases, were they like these and `more_wrong` answers wrong besides, would show that
+        the first k hold."""
         first = self._replies[:k]
-        wrong = (sum(reply.wrong for reply in first) + 1) / k
+        wrong = (sum(reply.wrong for reply in first) + more_wrong) / k
         worth = effective_number(_groups(first), self._likeness)
         low, high = 1.0, _MOST_TIMES
         if wrong >= tolerated or p_at_most(wrong * worth * high, worth * high, tolerated) > 1 - confidence:
@@ -245,12 +245,15 @@ def _start(order: _Order, tolerated: float, confidence: float) -> int | None:
 
 
 def _more_cases(replies: Sequence[Reply], tolerated: float, confidence: float, floor: float) -> int | None:
+    """From the k that needs the fewest; as it is lucky too, with one more answer wrong where that can be."""
     order = _Order(replies, floor)
-    times = [order.times_needed(k, tolerated, confidence) for k in order.ends if k >= max(10, order.n // 10)]
-    known = [t for t in times if t is not None]
-    if not known:
-        return None
-    return max(math.ceil(len(replies) * (min(known) - 1)), 10, len(replies) // 10)
+    tried = [k for k in order.ends if k >= max(10, order.n // 10)]
+    for more_wrong in (1, 0):
+        times = [order.times_needed(k, tolerated, confidence, more_wrong) for k in tried]
+        known = [t for t in times if t is not None]
+        if known:
+            return max(math.ceil(len(replies) * (min(known) - 1)), 10, len(replies) // 10)
+    return None
 
 
 def _is_shown(reply: Reply, bar: float) -> bool:
