@@ -58,7 +58,7 @@ def _decode(kind: Any, value: Any) -> Any:
         return Path(value)
     if is_dataclass(kind):
         make: Any = kind
-        hints = _hints(kind)
+        hints = _hints(make)
         return make(**{name: _decode(hints[name], item) for name, item in value.items() if name in hints})
     if kind is float:
         return float(value)

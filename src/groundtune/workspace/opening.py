@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -211,7 +212,12 @@ class Workspace:
         return self.answerer_with(self.chat(None if model == "chat" else model))
 
     def answerer_with(
-        self, chat: ChatModel | None, *, quote_when_chat_fails: bool = True, calibrated: bool = True
+        self,
+        chat: ChatModel | None,
+        *,
+        quote_when_chat_fails: bool = True,
+        calibrated: bool = True,
+        today: Callable[[], date] = date.today,
     ) -> Answerer:
         """The same with an open chat model, or by quoting alone; without any bar where it isn't `calibrated`."""
         from groundtune.answering.answer import Answerer
@@ -227,6 +233,7 @@ class Workspace:
             quote_when_chat_fails=quote_when_chat_fails,
             bars=bars,
             standing_notices=notices,
+            today=today,
         )
 
     def tune(
@@ -265,7 +272,6 @@ class Workspace:
             from groundtune.workspace.classify_arms import classify_cases
 
             return classify_cases(task)
-        from datetime import date
 
         from groundtune.comparison.cases import read_answer_cases
 
