@@ -169,6 +169,15 @@ def test_a_replay_names_what_is_gone(house: House) -> None:
     assert gone.answer.refused
     other = house.answers.replay(hours)
     assert [(cause.kind, cause.shown) for cause in other.causes] == [("deleted", False)]
+    assert house.answers.replay(hours, Reader()).causes == (), "who could read it is not known any more"
+
+
+def test_a_replay_tells_nothing_of_documents_that_whoever_looks_may_not_read(house: House) -> None:
+    add(house, "safe", "The code of the safe is 4711.", readers="staff")
+    number = ask(house)
+    house.store.set_readers("safe", frozenset({"board"}))
+    assert causes(house.answers.replay(number)) == [("readers", "safe")]
+    assert house.answers.replay(number, Reader(frozenset({"staff"}))).causes == ()
 
 
 def test_a_replay_asks_with_the_rights_of_now(house: House) -> None:

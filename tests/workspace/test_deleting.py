@@ -106,6 +106,14 @@ def test_what_a_killed_process_left_of_an_index_goes_with_the_next_deletion(work
     assert persisted.load(folder, workspace.store.format()) is not None
 
 
+def test_what_a_killed_replay_left_goes_with_the_next_deletion(workspace: Workspace) -> None:
+    copy = workspace.settings.derived / "replay"
+    copy.mkdir(parents=True)
+    (copy / "then.sqlite").write_text(SECRET, "utf-8")
+    workspace.delete(["vault"])
+    assert not copy.exists()
+
+
 def test_a_folder_that_another_process_is_saving_into_is_left_alone(workspace: Workspace) -> None:
     from groundtune.storage import locks
 

@@ -88,7 +88,7 @@ class Answers:
         """The kept question asked again of what was known then; `reader` is whoever looks. Raises UnknownName."""
         from groundtune.workspace.replaying import replay
 
-        return replay(self._workspace, self.store.get(answer_id, reader))
+        return replay(self._workspace, self.store.get(answer_id, reader), reader)
 
     def doubtful(
         self, reader: Reader | None = None, *, document_id: str | None = None, today: date | None = None

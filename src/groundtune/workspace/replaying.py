@@ -1,7 +1,7 @@
 """A kept question asked again, as of the same day, of the very revisions that were known then.
 
-What was deleted since can't come back and who may read what is as it is now; both are told. The fusion's weight is the
-one of then; embedder, analyser and chat model are today's, and a change of them is told as well.
+What was deleted since can't come back and who may read what is as it is now; both are told. The fusion's weight and the
+day of asking are those of then; embedder, analyser, chat model and bars are today's, and a change is told as well.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from groundtune.answering.replay import Difference, differences
 from groundtune.errors import UnknownName
 from groundtune.i18n import t
 from groundtune.settings import EXTRACTIVE
+from groundtune.storage import locks
 from groundtune.storage.database import Database
 from groundtune.storage.kept import AnswerSettings, KeptAnswer
 from groundtune.storage.locks import held
 from groundtune.storage.past import Happened, Past
-from groundtune.types import Answer
+from groundtune.types import Answer, Reader
 from groundtune.workspace.answers import settings_of
 
 if TYPE_CHECKING:
@@ -57,20 +59,22 @@ class Replay:
         return self.differences == ()
 
 
-def replay(workspace: Workspace, kept: KeptAnswer) -> Replay:
-    """Raises what opening its model raises; nothing of it is kept."""
+def replay(workspace: Workspace, kept: KeptAnswer, reader: Reader | None = None) -> Replay:
+    """Raises what opening its model raises; nothing of it is kept. `reader` is whoever looks: of documents that he or
+    she may not read nothing is told, not even that they changed."""
     past = Past(workspace.database)
     happened = past.since(kept.change_number)
     with _as_known_then(workspace, past, kept, happened) as then:
         name = kept.settings.model
         chat = None if name == EXTRACTIVE else workspace.chat(name)
-        now = then.answerer_with(chat).answer(kept.question)
+        asked_on = kept.asked_at.astimezone().date()
+        now = then.answerer_with(chat, today=lambda: asked_on).answer(kept.question)
         settings = settings_of(then, name, chat)
     return Replay(
         kept,
         now,
         None if kept.answer is None else differences(kept.answer, now),
-        (*_of_settings(kept.settings, settings), *_of_documents(workspace, kept, happened)),
+        (*_of_settings(kept.settings, settings), *_of_documents(workspace, kept, happened, reader)),
     )
 
 
@@ -87,7 +91,7 @@ def _as_known_then(
         then.database, then.index = workspace.database, workspace.index
         yield then
         return
-    with held(workspace.settings.derived / "replay", lambda _: t("Another replay is at work here.")) as folder:
+    with held(_place(workspace), lambda _: t("Another replay is at work here.")) as folder:
         try:
             _empty(folder)
             past.copy(folder / "then.sqlite", kept.asked_at)
@@ -97,6 +101,19 @@ def _as_known_then(
             then.database.close()
         finally:
             _empty(folder)
+
+
+def forget_copies(workspace: Workspace) -> None:
+    """Removes what a replay that was killed has left: a copy of documents that may be gone by now."""
+    folder = _place(workspace)
+    nobodys = locks.lock(folder) if folder.is_dir() else None
+    if nobodys is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        locks.release(folder, nobodys)
+
+
+def _place(workspace: Workspace) -> Path:
+    return workspace.settings.derived / "replay"
 
 
 def _empty(folder: Any) -> None:
@@ -116,13 +133,16 @@ def _of_settings(then: AnswerSettings, now: AnswerSettings) -> Iterator[Cause]:
             yield Cause("setting", setting.name, one, other)
 
 
-def _of_documents(workspace: Workspace, kept: KeptAnswer, happened: Sequence[Happened]) -> Iterator[Cause]:
+def _of_documents(
+    workspace: Workspace, kept: KeptAnswer, happened: Sequence[Happened], reader: Reader | None
+) -> Iterator[Cause]:
     shown = {source.document_key for source in kept.sources}
     for change in happened:
-        if change.kind == "delete":
-            yield Cause("deleted", now=change.at, shown=change.document_key in shown)
-        elif change.kind == "readers" and change.document_id is not None:
-            yield Cause("readers", change.document_id, now=change.at, shown=change.document_key in shown)
+        is_shown = change.document_key in shown
+        if change.kind == "delete" and (is_shown or reader is None):  # who could read it is not known any more
+            yield Cause("deleted", now=change.at, shown=is_shown)
+        elif change.kind == "readers" and workspace.store.revisions(change.document_id or "", reader):
+            yield Cause("readers", change.document_id, now=change.at, shown=is_shown)
     if any(change.kind == "reindex" for change in happened):
         yield Cause("reindexed")
     for source in {source.document_key: source for source in kept.sources if source.document_id}.values():
