@@ -135,3 +135,26 @@ def _endpoint(table: Table) -> Endpoint:
     )
     table.no_more()
     return endpoint
+
+
+def first_settings(settings: Settings) -> str:
+    """What the groundtune.toml of a new workspace says."""
+    pack = f'pack = "{settings.pack}"' if settings.pack else '# pack = "NAME"'
+    return f"""# Groundtune workspace. Every line may be left out; what is commented shows the default.
+{pack}
+# embedder = "{settings.embedder}"        # or "hf:ID-or-path", "openai:MODEL@ENDPOINT"
+# answer_with = "{settings.answer_with}" # or "chat", or a model's name
+# chat = "{settings.chat}"      # or "gguf:PATH", "hf:ID-or-path", "openai:MODEL@ENDPOINT"
+# analyser = "{settings.analyser}"
+
+# [answering]
+# tolerated_wrong = 0.05             # share of shown answers that may be wrong; see `groundtune calibrate`
+
+# [endpoints.local]
+# base_url = "http://127.0.0.1:8000/v1"
+# key_variable = "LOCAL_API_KEY"     # the environment variable that holds the key
+# languages = ["en", "ko"]
+
+# [answers]
+# keep = true                        # or false, or how many days; questions may name people, and stay in this folder
+"""

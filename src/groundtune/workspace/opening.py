@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
-from groundtune.settings import EXTRACTIVE, FILE_NAME, Settings, load_settings
+from groundtune.settings import EXTRACTIVE, FILE_NAME, Settings, first_settings, load_settings
 
 if TYPE_CHECKING:
     import threading
@@ -55,7 +55,7 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
         workspace = cls(settings)
         workspace.database.close()
-        (root / FILE_NAME).write_text(_first_settings(settings), "utf-8")
+        (root / FILE_NAME).write_text(first_settings(settings), "utf-8")
         return workspace
 
     @cached_property
@@ -272,7 +272,6 @@ class Workspace:
             from groundtune.workspace.classify_arms import classify_cases
 
             return classify_cases(task)
-
         from groundtune.comparison.cases import read_answer_cases
 
         if task.data.cases is None:
@@ -295,25 +294,3 @@ class Workspace:
             makers, floor = answer_arms.AnswerArms(self, self.cases(task), models).makers, answer_arms.FLOOR
         check_names(task, makers)
         return make_arms(task, makers, floor)
-
-
-def _first_settings(settings: Settings) -> str:
-    pack = f'pack = "{settings.pack}"' if settings.pack else '# pack = "NAME"'
-    return f"""# Groundtune workspace. Every line may be left out; what is commented shows the default.
-{pack}
-# embedder = "{settings.embedder}"        # or "hf:ID-or-path", "openai:MODEL@ENDPOINT"
-# answer_with = "{settings.answer_with}" # or "chat", or a model's name
-# chat = "{settings.chat}"      # or "gguf:PATH", "hf:ID-or-path", "openai:MODEL@ENDPOINT"
-# analyser = "{settings.analyser}"
-
-# [answering]
-# tolerated_wrong = 0.05             # share of shown answers that may be wrong; see `groundtune calibrate`
-
-# [endpoints.local]
-# base_url = "http://127.0.0.1:8000/v1"
-# key_variable = "LOCAL_API_KEY"     # the environment variable that holds the key
-# languages = ["en", "ko"]
-
-# [answers]
-# keep = true                        # or false, or how many days; questions may name people, and stay in this folder
-"""
