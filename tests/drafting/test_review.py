@@ -20,7 +20,7 @@ def file(tmp_path):
         ),
     ]
     path = tmp_path / "cases.jsonl"
-    path.write_text("".join(f"{json.dumps(row)}  \n" for row in rows) + "\n", "utf-8")
+    path.write_bytes("".join(f"{json.dumps(row)}  \r\n" for row in rows).encode() + b"\n")
     return path
 
 
@@ -51,7 +51,7 @@ def test_a_rejected_draft_is_gone_and_the_others_are_still_there(file) -> None:
 
 def test_an_edit_that_makes_no_case_changes_nothing(file) -> None:
     before = file.read_bytes()
-    with pytest.raises(BadData):
+    with pytest.raises(BadData, match=r"/cases\.jsonl:2: .*facts"):
         accept(file, [2], who="kim", changes={"facts": []})
     assert file.read_bytes() == before
     assert not list(file.parent.glob(".*"))

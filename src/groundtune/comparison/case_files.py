@@ -1,4 +1,4 @@
-"""Rows added to a JSONL file of cases: whole or not at all, and none that is there already. Knows no row's meaning."""
+"""Writing a JSONL file of cases: whole or not at all, and no row that is there already. Knows no row's meaning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +45,20 @@ def _replace(path: Path, lines: Sequence[str]) -> None:
     before = path.read_text("utf-8-sig") if path.exists() else ""
     if before and not before.endswith("\n"):
         before += "\n"
+    replace_whole(path, before + "".join(f"{line}\n" for line in lines))
+
+
+def replace_whole(path: Path, text: str, check: Callable[[Path], object] | None = None) -> None:
+    """Writes `text` in the file's place in one step, and not at all where `check` raises on what is to stand there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(before + "".join(f"{line}\n" for line in lines))
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if check is not None:
+            check(Path(beside))
         if path.exists():
             os.chmod(beside, path.stat().st_mode)
         os.replace(beside, path)

@@ -245,7 +245,8 @@ def _start(order: _Order, tolerated: float, confidence: float) -> int | None:
 
 
 def _more_cases(replies: Sequence[Reply], tolerated: float, confidence: float, floor: float) -> int | None:
-    """From the k that needs the fewest; as it is lucky too, with one more answer wrong where that can be."""
+    """From the k that needs the fewest; as it is lucky too, with one more answer wrong where that can be. Among fewer
+    than ten answers nothing can be told: then as many as it takes at least."""
     order = _Order(replies, floor)
     tried = [k for k in order.ends if k >= max(10, order.n // 10)]
     for more_wrong in (1, 0):
@@ -253,7 +254,10 @@ def _more_cases(replies: Sequence[Reply], tolerated: float, confidence: float, f
         known = [t for t in times if t is not None]
         if known:
             return max(math.ceil(len(replies) * (min(known) - 1)), 10, len(replies) // 10)
-    return None
+    if tried:
+        return None
+    fewest = math.log(1 - confidence) / math.log(1 - tolerated)  # right answers in a row that show it
+    return max(math.ceil(fewest * len(replies) / max(order.n, 1)) - len(replies), 10)
 
 
 def _is_shown(reply: Reply, bar: float) -> bool:

@@ -6,7 +6,6 @@ The file is written whole or not at all after each decision; rows that nobody de
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from groundtune.comparison.case_files import replace_whole
 from groundtune.comparison.cases import json_rows, read_answer_cases
-from groundtune.errors import UsageError
+from groundtune.errors import BadData, UsageError
 from groundtune.i18n import t
 
 
@@ -89,20 +89,14 @@ def _named(path: Path, lines: Sequence[int]) -> list[Row]:
 
 
 def _write(path: Path, changed: Mapping[int, Mapping[str, Any] | None]) -> None:
-    """The file with these lines replaced, or left out where they are `None`; checked before it takes the old one's
-    place."""
-    before = path.read_text("utf-8-sig").split("\n")
+    """The file with these lines replaced, or left out where they are `None`."""
+    before = path.read_bytes().decode("utf-8-sig").split("\n")
     after = [
         line if number not in changed else json.dumps(changed[number], ensure_ascii=False)
         for number, line in enumerate(before, start=1)
         if number not in changed or changed[number] is not None
     ]
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text("\n".join(after), "utf-8")
-        read_answer_cases(beside, today=date.today())
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        replace_whole(path, "\n".join(after), check=lambda beside: read_answer_cases(beside, today=date.today()))
+    except BadData as error:
+        raise BadData(error.reason, path=path, line=error.line) from error
