@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -158,6 +158,16 @@ def test_a_replay_asks_what_was_known_then_and_leaves_nothing_behind(house: Hous
     assert "35,000 won" not in house.answers.ask(Question(PERMIT, TODAY)).answer.text
     assert not list(leftover.iterdir())
     assert house.answers.store.count() == 1
+
+
+def test_a_replay_on_a_later_day_says_what_was_said_then(house: House) -> None:
+    asked_on = TODAY - timedelta(days=3)
+    question = Question(PERMIT, asked_on)
+    given = house.answerer_with(None, today=lambda: asked_on).answer(question)
+    asked_at = datetime.combine(asked_on, time(12)).astimezone()
+    new = replace(house.answers.ask(question), answer=given, asked_at=asked_at)
+    assert new.answer.notices != house.answers.ask(question).answer.notices
+    assert house.answers.replay(house.answers.store.put(new)).same
 
 
 def test_a_replay_names_what_is_gone(house: House) -> None:
