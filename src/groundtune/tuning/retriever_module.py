@@ -40,7 +40,7 @@ class RetrieverRecipe:
     """What a retriever's training run is told."""
 
     base_model: str = "bundled:e5"
-    method: Literal["full", "top", "lora"] = "full"
+    method: Literal["full", "top", "lora"] = "top"
     """`full` trains every layer, `top` the topmost `top_layers`, `lora` adapters; word embeddings stay."""
     top_layers: int = 6
     lora_rank: int = 16
@@ -62,7 +62,7 @@ class RetrieverRecipe:
     dropout: float = 0.0
     groups: tuple[str, ...] = ()
     """Training reads what a reader of these groups may read; without any, what everybody may."""
-    loop: LoopRecipe = field(default_factory=lambda: LoopRecipe(epochs=5, learning_rate=3e-5, patience=2))
+    loop: LoopRecipe = field(default_factory=lambda: LoopRecipe(epochs=4, learning_rate=5e-5, patience=2))
 
     def resolved(self) -> dict[str, Any]:
         """Every value that the run depends on, as plain data."""
