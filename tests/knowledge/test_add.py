@@ -273,6 +273,15 @@ def test_nothing_goes_that_lies_in_a_folder_which_can_not_be_looked_into(
     assert store.refusals.all() == []
 
 
+def test_names_that_are_no_text_are_told_of_and_odd_ones_go_in(store: DocumentStore, folder: Path) -> None:
+    (folder / "a?b#c::d:12.md").write_text("Odd.")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_text("Café.")
+    report = run(store, folder, prune=True)
+    assert "a?b#c::d:12.md" in report.added
+    assert [Path(refusal.path).name for refusal in report.refused] == ["caf\ufffd.md"]
+    assert run(store, folder, prune=True).removed == []
+
+
 def test_a_file_of_another_kind_that_was_named_itself_stays_while_it_is_there(
     store: DocumentStore, folder: Path
 ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from groundtune.i18n import t
 from groundtune.knowledge.formats.sniff import BY_SUFFIX, OF_OTHER_OFFICES
 
 _READ = BY_SUFFIX.keys() | OF_OTHER_OFFICES
@@ -21,7 +23,7 @@ class Listing:
     passed_over: list[Path] = field(default_factory=list)
     """Files of a kind that is not read."""
     unlisted: list[OSError] = field(default_factory=list)
-    """Folders that could not be looked into; what lies there is not known."""
+    """What could not be looked into; what lies there is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,24 @@ def _entries(root: Path, unlisted: list[OSError]) -> Iterator[os.DirEntry[str]]:
                 for entry in entries:
                     if is_hidden(entry.name):
                         continue
-                    if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.isascii() and not _is_unicode(entry.name):
+                        readable = os.fsencode(entry.path).decode("utf-8", "replace")
+                        unlisted.append(OSError(errno.EILSEQ, t("its name is not in UTF-8"), readable))
+                    elif entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
                     else:
                         yield entry
         except OSError as error:
             unlisted.append(error)
+
+
+def _is_unicode(name: str) -> bool:
+    """Not, where some of its bytes are no letters: such a name can't be kept."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_a_file_or_leads_nowhere(entry: os.DirEntry[str]) -> bool:

@@ -192,7 +192,7 @@ def _find_local(root: Path, named: Path, found: Found) -> None:
             file = SourceFile(str(path), path.relative_to(root).as_posix(), here, path=path)
             found.files.setdefault(file.origin, file)
         for error in listing.unlisted:
-            reason = t("The folder can't be looked into: {error}", error=error.strerror or error)
+            reason = t("It can't be looked into: {error}", error=error.strerror or error)
             found.unlisted.append(BadDocument(reason, path=error.filename or str(root)))
         found.passed_over += map(str, listing.passed_over)
         here.files = len(listing.files) + len(listing.passed_over)
