@@ -46,11 +46,15 @@ def search_command(
     workspace = open_workspace(workspace_path)
     day = as_of or date.today()
     reader = reader_of(groups)
+    searched = workspace.searcher.wording(query, as_of=day, reader=reader).text
     hits = workspace.searcher.search(query, k=k, as_of=day, reader=reader, legs=legs)
     found = list(with_revisions(hits, workspace.store, reader))
     if as_json:
-        emit("search/1", {"query": query, "as_of": day, "legs": legs, "hits": [_plain(*pair) for pair in found]})
+        hits_shown = [_plain(*pair) for pair in found]
+        emit("search/1", {"query": query, "searched": searched, "as_of": day, "legs": legs, "hits": hits_shown})
         return
+    if searched != query:
+        click.echo(t("Searched for: {text}", text=searched) + "\n")
     if not found:
         click.echo(t("Nothing was found that is in force on {day} and that you may read.", day=day))
     for pair in found:

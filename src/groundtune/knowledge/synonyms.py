@@ -73,6 +73,7 @@ class Synonyms:
                     self._english.setdefault(self._stems(word), []).extend(others)
         self._korean = dict(sorted(korean.items(), key=lambda entry: -len(entry[0])))
         self._longest = max(map(len, self._english), default=0)
+        self._terms: dict[str, tuple[str, ...]] = {}
 
     def of(self, text: str, tokens: Sequence[str]) -> list[str]:
         """Other words for those in `text`, each once; the longest of those that overlap is what is said. `tokens` are
@@ -80,6 +81,17 @@ class Synonyms:
         """
         found = [*self._in_korean(text, frozenset(tokens)), *self._in_english(text)]
         return list(dict.fromkeys(other for others in found for other in others))
+
+    def terms(self, text: str, tokens: Sequence[str]) -> list[str]:
+        """The terms that those words have and the text has not, each once."""
+        own = frozenset(tokens)
+        return list(dict.fromkeys(term for word in self.of(text, tokens) for term in self._of(word) if term not in own))
+
+    def _of(self, word: str) -> tuple[str, ...]:
+        """A word of the list is analysed once: many questions ask for it."""
+        if word not in self._terms:
+            self._terms[word] = self._analyser.tokens(word)
+        return self._terms[word]
 
     def _in_korean(self, text: str, tokens: frozenset[str]) -> Iterator[list[str]]:
         if not _HANGUL.search(text):

@@ -20,7 +20,7 @@ from groundtune.storage.documents import DocumentStore
 from groundtune.types import Reader
 
 SYNONYM_WEIGHT = 0.7
-"""Of a term that only other words for the question have. Measured: docs/decisions/0018-wording.md."""
+"""Of a term that only other words for the question have. Measured: docs/decisions/0014-wording.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,5 @@ def worded(
     tokens = analyser.tokens(text)
     if synonyms is None:
         return Wording(text, tokens, question_weights())
-    others = [term for words in synonyms.of(text, tokens) for term in analyser.tokens(words)]
-    added = dict.fromkeys(term for term in others if term not in frozenset(tokens))
+    added = synonyms.terms(text, tokens)
     return Wording(text, (*tokens, *added), {**question_weights(), **dict.fromkeys(added, SYNONYM_WEIGHT)})
