@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from groundtune.answering.asked import language_of
-from groundtune.answering.conflicts import Pair, spoken
+from groundtune.answering.conflicts import Pair
 from groundtune.i18n import t_in
 from groundtune.storage.documents import DocumentStore
 from groundtune.types import Contrast, Evidence, Question, Sentence
@@ -60,13 +60,8 @@ def other_days(store: DocumentStore, question: Question, language: str) -> Itera
 
 def contrast(pair: Pair, quoted: Evidence, other: Evidence, language: str) -> Contrast:
     """A pair in words, with the evidence of both."""
-    words = [
-        f"“{candidate.piece.words}”" if value is None else spoken(candidate.piece.full_words, value)
-        for candidate, value in zip((pair.quoted, pair.other), pair.values, strict=True)
-    ]
-    sides = [(quoted, words[0], ""), (other, words[1], "")]
-    if pair.scopes is not None:
-        sides = [(quoted, words[0], pair.scopes[0]), (other, words[1], pair.scopes[1])]
+    scopes = pair.scopes or ("", "")
+    sides = [(quoted, pair.words[0], scopes[0]), (other, pair.words[1], scopes[1])]
     if pair.other_counts_for_more:
         sides.reverse()
     (first, says, scope), (second, otherwise, other_scope) = sides

@@ -60,6 +60,19 @@ def read_values(words: str) -> Stated:
     return Stated(frozenset(found), per, bounds, " ".join(text.split()))
 
 
+def spoken(words: str, value: Value) -> str:
+    """The words that state a value, as they stand: “15 days”, “3만 원”; all of them where none does alone."""
+    tokens = words.split()
+    for length in range(1, 5):
+        for first in range(len(tokens) - length + 1):
+            part = " ".join(tokens[first : first + length]).strip(",.;:()[]“”\"'")
+            if value in read_values(part).values:
+                while part and "가" <= part[-1] <= "힣" and value in read_values(part[:-1]).values:
+                    part = part[:-1]
+                return part
+    return words
+
+
 def _date(match: re.Match[str]) -> Value | None:
     month = match["month"]
     number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
