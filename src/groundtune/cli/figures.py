@@ -38,6 +38,8 @@ MEASURES: dict[str, Message] = {
     "dense_mrr_gain_unseen_documents": say("dense leg: on unseen documents"),
     "validation_mrr": say("MRR@10 on the validation questions"),
     "validation_mrr_before": say("MRR@10 on the validation questions before training"),
+    "nearest_cosine": say("cosine of the nearest passage"),
+    "nearest_cosine_before": say("cosine of the nearest passage before training"),
     "export_cosine": say("least cosine of a text after export"),
 }
 _STATES: dict[str, Message] = {"ready": say("ready"), "unfit": say("unfit")}

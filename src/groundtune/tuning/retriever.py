@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,10 @@ class TunedRetriever:
     """Holds the embedder, which may be opened as "tuned:FOLDER"."""
     base_model: str
     trained: Trained
-    mrr_before: float
-    """On the validation questions, before the first step."""
-    mrr_after: float
+    before: Mapping[str, float]
+    """On the validation questions before the first step: `mrr`, `loss`, and `nearest`, the cosine of the passage that
+    is nearest to a question, on average."""
+    after: Mapping[str, float]
     """The same with the epoch that was kept."""
     parity: RetrieverParity
 
@@ -68,8 +70,8 @@ def tune_retriever(
         folder=staged,
         base_model=base.name,
         trained=trained,
-        mrr_before=json.loads(before.read_text("utf-8"))["mrr"],
-        mrr_after=trained.history[trained.best_epoch - 1].validation.values["mrr"],
+        before=json.loads(before.read_text("utf-8")),
+        after=trained.history[trained.best_epoch - 1].validation.values,
         parity=parity,
     )
 

@@ -70,7 +70,7 @@ def _card(
     yield say(
         "Before training the reciprocal rank on the validation questions was {before}; ★ is the epoch that was kept. "
         "{steps} steps in {seconds} s.",
-        before=f"{tuned.mrr_before:.3f}", steps=tuned.trained.steps, seconds=f"{tuned.trained.seconds:.0f}",
+        before=f"{tuned.before['mrr']:.3f}", steps=tuned.trained.steps, seconds=f"{tuned.trained.seconds:.0f}",
     )  # fmt: skip
     yield say(
         "fp32 against the trained model on {texts} texts: cosine at least {least}. int8 against fp32: {mean} on "
@@ -95,6 +95,11 @@ def _card(
         "Its vectors are compared with no other model's: using it means indexing anew. It was measured on questions "
         "like those that it learnt from; others may be found less well than before."
     )
+    yield say(
+        "The cosine of the nearest passage was {before} on average and is {after}. Answers and refusals are weighed by "
+        "cosines: measure them anew after switching.",
+        before=f"{tuned.before['nearest']:.3f}", after=f"{tuned.after['nearest']:.3f}",
+    )  # fmt: skip
     yield f"## {say('Recipe')}"
     yield f"```toml\n{to_toml(model.recipe).rstrip()}\n```"
 

@@ -148,7 +148,8 @@ class RetrieverModule:
         likeness = self.questions([one.question for one in lessons]) @ self.passages(keys).T
         mrr = float(reciprocal_ranks(likeness, keys, lessons, self._data).mean())
         loss = self._validation_loss(likeness, keys)
-        return Validation(mrr - 1e-3 * loss, {"mrr": mrr, "loss": loss})
+        nearest = float(likeness.max(axis=1).mean())
+        return Validation(mrr - 1e-3 * loss, {"mrr": mrr, "loss": loss, "nearest": nearest})
 
     # --- What others ask ---------------------------------------------------------------------------------------------
 

@@ -194,8 +194,10 @@ def _metrics(tuned: TunedRetriever, change: RetrievalChange, ready: Prepared) ->
         found[f"dense_mrr_gain_{side}"] = metric(dense.mrr)
     return {
         **found,
-        "validation_mrr": Metric(tuned.mrr_after),
-        "validation_mrr_before": Metric(tuned.mrr_before),
+        "validation_mrr": Metric(tuned.after["mrr"]),
+        "validation_mrr_before": Metric(tuned.before["mrr"]),
+        "nearest_cosine": Metric(tuned.after["nearest"]),
+        "nearest_cosine_before": Metric(tuned.before["nearest"]),
         "export_cosine": Metric(tuned.parity.least_cosine),
         "training_seconds": Metric(tuned.trained.seconds),
     }
