@@ -169,9 +169,9 @@ class Switch:
         return names
 
     def _check_room(self) -> None:
-        present = self._beside.room_of_present()
-        per_passage = 4 * self.embedder.dimension
-        needed = _ROOM_FACTOR * (present.bytes + present.passages * per_passage)
+        present, format = self._beside.room_of_present(), self._workspace.store.format()
+        wider = self.embedder.dimension - (0 if format is None else format.dimension)
+        needed = _ROOM_FACTOR * (present.bytes + present.passages * 4 * max(0, wider))
         free = shutil.disk_usage(self._workspace.settings.root).free
         if free < needed:
             raise UsageError(
