@@ -18,7 +18,7 @@ from pathlib import Path
 from groundtune.i18n import t
 from groundtune.knowledge.access import Wanted, left_as_they_were, not_yet, opened, readers_from_now_on
 from groundtune.knowledge.analyse import Analyser
-from groundtune.knowledge.gone import forget_refusals, nothing_there, prune_gone
+from groundtune.knowledge.gone import ask_after_missing, forget_refusals, nothing_there, prune_gone
 from groundtune.knowledge.look import Looked, for_the_list, line_of, look
 from groundtune.knowledge.options import Options
 from groundtune.knowledge.outcome import AddReport, Notice, Refusal
@@ -31,7 +31,7 @@ from groundtune.storage.documents import DocumentInfo, DocumentStore
 from groundtune.storage.origins import Held
 from groundtune.types import Document
 
-__all__ = ["AddReport", "Notice", "Refusal", "Target", "add", "add_found", "content_hash"]
+__all__ = ["AddReport", "Notice", "Refusal", "Target", "add", "add_found", "content_hash", "look_at", "take_in"]
 
 BATCH_PASSAGES = 64
 """Passages embedded together; what a stop may lose."""
@@ -104,10 +104,35 @@ def add_found(
     among: Collection[str] | None = None,
 ) -> AddReport:
     """Adds what was found; raises IndexMismatch. No other document than `among`, where that is given, can be gone."""
+    target.store.set_format(index_format(target.analyser, target.embedder))
+    looked = look_at(found, target.store, options, progress=progress, stop=stop)
+    return take_in(looked, target, options, progress=progress, stop=stop, today=today, among=among)
+
+
+def look_at(
+    found: Found, store: DocumentStore, options: Options, *, progress: Progress, stop: threading.Event
+) -> Looked:
+    """Reads what was found and asks after what is missing. Changes nothing, and takes as long as others take."""
+    looked = look(found, store, options, progress=progress, stop=stop)
+    if options.prune:
+        ask_after_missing(looked, store, options.bounds, stop)
+    return looked
+
+
+def take_in(
+    looked: Looked,
+    target: Target,
+    options: Options,
+    *,
+    progress: Progress,
+    stop: threading.Event,
+    today: date,
+    among: Collection[str] | None = None,
+) -> AddReport:
+    """Stores what was read, and removes what is gone; raises IndexMismatch. Asks nobody."""
     store = target.store
     store.set_format(index_format(target.analyser, target.embedder))
-    looked = look(found, store, options, progress=progress, stop=stop)
-    report = AddReport(passed_over=found.passed_over, refused=looked.refused)
+    report = AddReport(passed_over=looked.found.passed_over, refused=looked.refused)
     concerned = None if among is None else {*among, *(found.document.id for found in looked.loaded)}
     stored = {info.id: info for info in store.documents(among=concerned)}
     plan = _plan(looked, stored, store, today, report)
@@ -122,7 +147,9 @@ def add_found(
     forget_refusals(looked, store)
     if not report.stopped:
         store.origins.record(list(_held(looked, plan)))
-        removed = prune_gone(looked, seen, store, report, options, stop, among) if options.prune else set()
+        removed: set[str] = set()
+        if options.prune:
+            removed = prune_gone(looked, seen, store, report, allow_empty=options.allow_empty, among=among)
         report.refused.extend(nothing_there(looked, removed))
     return report
 

@@ -14,12 +14,38 @@ from pathlib import Path
 from groundtune.i18n import t
 from groundtune.knowledge.folders import is_known_to_be_gone
 from groundtune.knowledge.look import Looked
-from groundtune.knowledge.options import Options
 from groundtune.knowledge.outcome import AddReport, Refusal
-from groundtune.knowledge.remote.fetch import Bounds, Interrupted, in_time
+from groundtune.knowledge.remote.address import Address
+from groundtune.knowledge.remote.fetch import Bounds, Interrupted, Remote, in_time
 from groundtune.knowledge.remote.guard import Unreached
 from groundtune.knowledge.sources import Root, lies_below, origin_of, path_below
 from groundtune.storage.documents import DocumentStore
+
+
+def ask_after_missing(looked: Looked, store: DocumentStore, bounds: Bounds, stop: threading.Event) -> None:
+    """Asks the servers for what documents came from and is no longer listed, and keeps in `looked` what they say."""
+    if not any(root.remote is not None and root.whole for root in looked.found.roots):
+        return
+    origins_of = store.origins.of_documents()
+    for info in store.documents():
+        for origin in origins_of.get(info.id) or {origin_of(info.source)}:
+            root = _root_of(origin, looked)
+            if root is None or not root.whole or origin in looked.missing or origin in looked.found.files:
+                continue
+            if stop.is_set():
+                return
+            if root.remote is not None and root.address is not None:
+                looked.missing[origin] = _ask_after(origin, root, root.remote, root.address, bounds, stop)
+
+
+def _ask_after(
+    origin: str, root: Root, remote: Remote, address: Address, bounds: Bounds, stop: threading.Event
+) -> bool:
+    there = address if origin == root.name else address.below(path_below(origin, root.name))
+    try:
+        return in_time(lambda: remote.is_gone(there), remote, bounds, stop)
+    except (Unreached, Interrupted):
+        return False
 
 
 def prune_gone(
@@ -27,8 +53,8 @@ def prune_gone(
     seen: Collection[str],
     store: DocumentStore,
     report: AddReport,
-    options: Options,
-    stop: threading.Event,
+    *,
+    allow_empty: bool,
     among: Collection[str] | None = None,
 ) -> set[str]:
     """Removes documents that are gone and not among those `seen`, as `report` then tells; returns their origins."""
@@ -37,17 +63,15 @@ def prune_gone(
     kept: dict[str, int] = {}
     known: dict[str, bool] = {}
     for info in store.documents(among=among):
-        if info.id in seen or stop.is_set():
+        if info.id in seen:
             continue
         origins = origins_of.get(info.id) or {origin_of(info.source)}
         for origin in origins - known.keys():
-            known[origin] = _is_gone(origin, looked, options.bounds, stop)
+            known[origin] = _is_gone(origin, looked)
         if not all(known[origin] for origin in origins):
             continue
-        empty = (
-            None if options.allow_empty else next(filter(None, (_empty(origin, looked) for origin in origins)), None)
-        )
-        if empty is not None:
+        empty = next(filter(None, (_empty(origin, looked) for origin in origins)), None)
+        if empty is not None and not allow_empty:
             kept[empty.name] = kept.get(empty.name, 0) + 1
             continue
         store.delete(info.id)
@@ -74,7 +98,7 @@ def _is_over(name: str, looked: Looked) -> bool:
     return root.whole and name not in looked.found.files
 
 
-def _is_gone(origin: str, looked: Looked, bounds: Bounds, stop: threading.Event) -> bool:
+def _is_gone(origin: str, looked: Looked) -> bool:
     root = _root_of(origin, looked)
     if root is None or origin in looked.origins_refused():
         return False
@@ -82,14 +106,7 @@ def _is_gone(origin: str, looked: Looked, bounds: Bounds, stop: threading.Event)
         return True  # and the document was not in it
     if root.remote is None:
         return is_known_to_be_gone(origin)
-    if not root.whole or origin in looked.found.files or root.address is None:
-        return False
-    remote = root.remote
-    address = root.address if origin == root.name else root.address.below(path_below(origin, root.name))
-    try:
-        return in_time(lambda: remote.is_gone(address), remote, bounds, stop)
-    except (Unreached, Interrupted):
-        return False
+    return looked.missing.get(origin, False)
 
 
 def _empty(origin: str, looked: Looked) -> Root | None:

@@ -35,6 +35,8 @@ class Looked:
     as_they_were: dict[str, frozenset[str]] = field(default_factory=dict)
     """Origins that were not read because nothing has changed, and the documents that each holds."""
     refused: list[Refusal] = field(default_factory=list)
+    missing: dict[str, bool] = field(default_factory=dict)
+    """Origins at addresses that documents came from and no listing names, and whether each is known to be gone."""
     erased: list[Refusal] = field(default_factory=list)
     """Those of them that are refused for what was erased. They go on no list: their paths may name the person."""
 
