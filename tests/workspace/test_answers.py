@@ -11,54 +11,22 @@ import pytest
 
 from groundtune.answering.doubt import Doubtful
 from groundtune.errors import UnknownName
-from groundtune.models.fakes import ScriptedChat
-from groundtune.models.protocols import ChatModel, Embedder
 from groundtune.settings import load_settings
 from groundtune.storage.kept import NewAnswer
 from groundtune.types import Question, Reader
-from groundtune.workspace import Workspace
 from groundtune.workspace.replaying import Replay
 from tests.answering.worlds import embedder
+from tests.workspace.house import PERMIT, House, add, make_house
 
 TODAY = date.today()
-PERMIT = "What does a monthly permit cost for staff?"
-
-
-class House(Workspace):
-    """Its chat model says what it is told to."""
-
-    says = "A monthly permit costs 35,000 won for staff."
-
-    def chat(self, name: str | None = None) -> ChatModel:
-        return ScriptedChat(lambda messages: self.says)
-
-
-def add(house: Workspace, name: str, text: str, **head: object) -> None:
-    folder = house.settings.root / "pages"
-    folder.mkdir(exist_ok=True)
-    lines = [f"{key}: {value}" for key, value in {"id": name, "title": name.title(), "language": "en", **head}.items()]
-    (folder / f"{name}.md").write_text(
-        "\n".join(["---", *lines, "---", "", f"# {name.title()}", "", text, ""]), "utf-8"
-    )
-    assert not house.add([folder / f"{name}.md"]).refused
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    Workspace.create(tmp_path / "house")
-    (tmp_path / "house" / "groundtune.toml").write_text('analyser = "bigram"\n', "utf-8")
-    made = House(load_settings(tmp_path / "house"))
-    made.embedder = shared_embedder()
-    add(made, "parking", "A monthly permit costs 35,000 won for staff. Visitors park free for 30 minutes.")
-    add(made, "library", "The library is open on weekdays from 8:30 to 22:30. On Sundays it stays closed.")
-    return made
+    return make_house(tmp_path / "house")
 
 
-def shared_embedder() -> Embedder:
-    return embedder()
-
-
-def ask(house: Workspace, text: str = PERMIT, groups: Sequence[str] = (), as_of: date = TODAY) -> int:
+def ask(house: House, text: str = PERMIT, groups: Sequence[str] = (), as_of: date = TODAY) -> int:
     number, failure = house.answers.keep(house.answers.ask(Question(text, as_of, Reader(frozenset(groups)))))
     assert failure is None
     assert number is not None
@@ -206,7 +174,7 @@ def test_a_replay_takes_the_weight_of_then_and_tells_other_settings(house: House
     new = house.answers.ask(Question(PERMIT, TODAY))
     number, _ = house.answers.keep(replace(new, settings=replace(new.settings, version="0.0.9", k=12)))
     fresh = House(replace(house.settings, lexical_weight=0.9))
-    fresh.embedder = shared_embedder()
+    fresh.embedder = embedder()
     again = fresh.answers.replay(number or 0)
     assert again.same
     assert [(cause.name, cause.then) for cause in again.causes] == [("version", "0.0.9"), ("k", 12)]

@@ -11,53 +11,38 @@ import pytest
 from groundtune.comparison.cases import json_rows, read_answer_cases
 from groundtune.comparison.retrieval import read_retrieval_cases
 from groundtune.errors import BadData, UnknownName, UsageError
-from groundtune.settings import load_settings
 from groundtune.types import Question, Reader
-from groundtune.workspace import Workspace
 from groundtune.workspace.attention import open_questions, stale_documents
 from groundtune.workspace.reviewing import CaseFiles, Reviewing
-from tests.answering.worlds import embedder
+from tests.workspace.house import PERMIT, House, add, make_house
 
 TODAY = date.today()
 WEEK_AGO = datetime.now().astimezone() - timedelta(days=7)
-PERMIT = "What does a monthly permit cost for staff?"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Workspace:
-    Workspace.create(tmp_path / "house")
-    (tmp_path / "house" / "groundtune.toml").write_text('analyser = "bigram"\n', "utf-8")
-    made = Workspace(load_settings(tmp_path / "house"))
-    made.embedder = embedder()
-    add(made, "parking", "A monthly permit costs 35,000 won for staff. Visitors park free for 30 minutes.")
+def house(tmp_path: Path) -> House:
+    made = make_house(tmp_path / "house")
     add(made, "safe", "The code of the safe is 4711.", readers="board")
     return made
 
 
-def add(house: Workspace, name: str, text: str, **head: object) -> None:
-    front = {"id": name, "title": name.title(), "language": "en", **head}
-    lines = ["---", *(f"{key}: {value}" for key, value in front.items()), "---", "", f"# {name.title()}", "", text, ""]
-    path = house.settings.root / f"{name}.md"
-    path.write_text("\n".join(lines), "utf-8")
-    assert not house.add([path]).refused
-
-
-def ask(house: Workspace, text: str = PERMIT, *groups: str, days_ago: int = 0) -> int:
+def ask(house: House, text: str = PERMIT, *groups: str, days_ago: int = 0) -> int:
     new = house.answers.ask(Question(text, TODAY, Reader(frozenset(groups))))
     number, _ = house.answers.keep(replace(new, asked_at=new.asked_at - timedelta(days=days_ago)))
     assert number is not None
     return number
 
 
-def reviewing(house: Workspace) -> Reviewing:
+def reviewing(house: House) -> Reviewing:
     return house.answers.reviewing
 
 
-def files(house: Workspace) -> CaseFiles:
+def files(house: House) -> CaseFiles:
     return CaseFiles.below(house.settings.root)
 
 
-def test_nothing_is_written_before_a_person_has_accepted_it(house: Workspace) -> None:
+def test_nothing_is_written_before_a_person_has_accepted_it(house: House) -> None:
     answer = ask(house)
     number = reviewing(house).mark(answer, "right", note="fine")
     ((feedback, kept),) = reviewing(house).open()
@@ -72,12 +57,12 @@ def test_nothing_is_written_before_a_person_has_accepted_it(house: Workspace) ->
         reviewing(house).accept(number, who="kim")
 
 
-def test_what_is_rejected_leaves_no_trace_in_any_file(house: Workspace) -> None:
+def test_what_is_rejected_leaves_no_trace_in_any_file(house: House) -> None:
     reviewing(house).reject(reviewing(house).mark(ask(house), "right"))
     assert (reviewing(house).open(), (house.settings.root / "feedback").exists()) == ([], False)
 
 
-def test_a_better_passage_is_what_the_question_is_paired_with(house: Workspace) -> None:
+def test_a_better_passage_is_what_the_question_is_paired_with(house: House) -> None:
     number = reviewing(house).mark(ask(house, "Where is the gym?"), "missing", passage="parking#0")
     (written,) = reviewing(house).accept(number, who="kim", into="pairs")
     ((_, row),) = json_rows(files(house).pairs)
@@ -85,7 +70,7 @@ def test_a_better_passage_is_what_the_question_is_paired_with(house: Workspace) 
     assert (row["as_of"], row["reviewed_by"]) == (TODAY.isoformat(), "kim")
 
 
-def test_facts_make_a_case_for_answers_which_is_not_learnt_from(house: Workspace) -> None:
+def test_facts_make_a_case_for_answers_which_is_not_learnt_from(house: House) -> None:
     number = reviewing(house).mark(ask(house, PERMIT, "staff"), "right")
     with pytest.raises(UsageError):
         reviewing(house).accept(number, who="kim", facts=[["35,000 won"]], into="pairs")
@@ -97,14 +82,14 @@ def test_facts_make_a_case_for_answers_which_is_not_learnt_from(house: Workspace
     assert not files(house).pairs.exists()
 
 
-def test_a_refusal_that_is_right_becomes_a_case_that_must_be_refused(house: Workspace) -> None:
+def test_a_refusal_that_is_right_becomes_a_case_that_must_be_refused(house: House) -> None:
     number = reviewing(house).mark(ask(house, "Who won the football world cup in 1998?"), "right")
     reviewing(house).accept(number, who="kim")
     (case,) = read_answer_cases(files(house).answers, today=TODAY)
     assert case.kind in ("off_topic", "near_topic")
 
 
-def test_a_question_is_measured_on_or_learnt_from_and_its_likes_go_with_it(house: Workspace) -> None:
+def test_a_question_is_measured_on_or_learnt_from_and_its_likes_go_with_it(house: House) -> None:
     first = reviewing(house).mark(ask(house), "right")
     reviewing(house).accept(first, who="kim", into="pairs")
     second = reviewing(house).mark(ask(house, PERMIT.upper()), "right")
@@ -116,7 +101,7 @@ def test_a_question_is_measured_on_or_learnt_from_and_its_likes_go_with_it(house
     assert not files(house).retrieval.exists()
 
 
-def test_a_file_that_cannot_be_read_leaves_the_feedback_open(house: Workspace) -> None:
+def test_a_file_that_cannot_be_read_leaves_the_feedback_open(house: House) -> None:
     files(house).retrieval.parent.mkdir()
     files(house).retrieval.write_text("no json\n", "utf-8")
     number = reviewing(house).mark(ask(house), "right")
@@ -126,13 +111,13 @@ def test_a_file_that_cannot_be_read_leaves_the_feedback_open(house: Workspace) -
 
 
 @pytest.mark.parametrize("name", ["nothing#0", "nothing", "parking#7", "safe#0", "safe"])
-def test_a_passage_that_the_asker_could_not_have_is_unknown(house: Workspace, name: str) -> None:
+def test_a_passage_that_the_asker_could_not_have_is_unknown(house: House, name: str) -> None:
     with pytest.raises(UnknownName, match=name.partition("#")[0]):
         reviewing(house).mark(ask(house), "wrong", passage=name)
     assert reviewing(house).open() == []
 
 
-def test_only_who_may_see_an_answer_says_what_it_is(house: Workspace) -> None:
+def test_only_who_may_see_an_answer_says_what_it_is(house: House) -> None:
     answer = ask(house, "What is the code of the safe?", "board")
     with pytest.raises(UnknownName):
         reviewing(house).mark(answer, "wrong", reader=Reader())
@@ -141,7 +126,7 @@ def test_only_who_may_see_an_answer_says_what_it_is(house: Workspace) -> None:
     assert len(reviewing(house).open()) == 1
 
 
-def test_feedback_forgets_the_name_of_a_deleted_document_and_goes_with_its_answer(house: Workspace) -> None:
+def test_feedback_forgets_the_name_of_a_deleted_document_and_goes_with_its_answer(house: House) -> None:
     answer = ask(house)
     reviewing(house).mark(answer, "wrong", passage="parking#0")
     house.delete(["parking"])
@@ -154,19 +139,20 @@ def test_feedback_forgets_the_name_of_a_deleted_document_and_goes_with_its_answe
 # --- What is asked in vain ---
 
 
-def test_what_is_asked_often_and_never_answered_is_listed_with_its_nearest_passage(house: Workspace) -> None:
+def test_what_is_asked_often_and_never_answered_is_listed_with_its_nearest_passage(house: House) -> None:
     asked = [ask(house, text) for text in ("Is there a sauna?", "is there a sauna here", "Is there a sauna")]
     ask(house, "Who won the football world cup in 1998?")
     ask(house)
     ask(house)
     (gap,) = open_questions(house, None, since=WEEK_AGO, at_least=2)
     assert (gap.question, gap.ids, gap.count) == ("Is there a sauna", tuple(asked), 3)
-    assert gap.nearest is not None
-    assert gap.nearest.passage.document_id == "parking"
+    last = house.answers.store.get(asked[-1]).answer
+    assert last is not None
+    assert gap.nearest == last.nearest[0]
     assert open_questions(house, None, since=WEEK_AGO, at_least=4) == []
 
 
-def test_a_gap_closes_with_an_answer_and_opens_with_a_wrong_one(house: Workspace) -> None:
+def test_a_gap_closes_with_an_answer_and_opens_with_a_wrong_one(house: House) -> None:
     for _ in range(2):
         ask(house, "When does the sauna open on Mondays?", days_ago=1)
     add(house, "sauna", "The sauna opens at 17:00 on Mondays.")
@@ -180,14 +166,14 @@ def test_a_gap_closes_with_an_answer_and_opens_with_a_wrong_one(house: Workspace
     assert open_questions(house, None, since=WEEK_AGO, at_least=1) == []
 
 
-def test_gaps_are_counted_under_the_readers_rights(house: Workspace) -> None:
+def test_gaps_are_counted_under_the_readers_rights(house: House) -> None:
     for _ in range(2):
         ask(house, "Is there a sauna?", "board")
     assert open_questions(house, Reader(), since=WEEK_AGO, at_least=2) == []
     assert len(open_questions(house, Reader(frozenset({"board"})), since=WEEK_AGO, at_least=2)) == 1
 
 
-def test_documents_that_ran_out_or_grew_old_are_listed(house: Workspace) -> None:
+def test_documents_that_ran_out_or_grew_old_are_listed(house: House) -> None:
     add(house, "pool", "The pool opens at 6:15.", effective_from="2020-01-01", effective_to="2021-01-01")
     add(house, "guide", "Badges cost 5 euros each for visitors.")
     ask(house)
@@ -204,5 +190,5 @@ def test_documents_that_ran_out_or_grew_old_are_listed(house: Workspace) -> None
     assert _stale_today(house) == []
 
 
-def _stale_today(house: Workspace) -> list[object]:
+def _stale_today(house: House) -> list[object]:
     return list(stale_documents(house, None, since=WEEK_AGO, at_least=2, months=12, today=TODAY))
