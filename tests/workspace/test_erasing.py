@@ -12,15 +12,19 @@ from pathlib import Path
 import pytest
 
 from groundtune.cli import main
+from groundtune.comparison.tasks import read_task
 from groundtune.errors import UnknownName
 from groundtune.knowledge.audit import audit
 from groundtune.privacy import MARK, Finder, Person
 from groundtune.storage.erasures import Erasures
+from groundtune.storage.registry import NewModel
 from groundtune.storage.results import Measured
 from groundtune.storage.soundness import soundness
+from groundtune.tuning.prepare import prepare
 from groundtune.types import Output, Question
 from groundtune.workspace import Workspace
-from groundtune.workspace.erasing import Certificate, Request, erase, look
+from groundtune.workspace.erasing import Certificate, erase
+from groundtune.workspace.erasing_look import Request, look
 
 NAME = "홍길동"
 REQUEST = Request(Person((NAME, "Gildong Hong"), ("hong@corp.example",), ("010-1234-5678",), ("E-10432",)))
@@ -173,7 +177,7 @@ def test_redacted_documents_keep_their_revisions_dates_and_readers(workspace: Wo
 def test_all_documents_that_name_the_person_are_deleted_or_redacted_when_that_is_asked(workspace: Workspace) -> None:
     kept = erased(workspace, Request(REQUEST.person, "redact"))
     assert kept.whole
-    assert kept.deleted == ()
+    assert kept.deleted == 0
     assert f"{MARK}.md" in [info.id for info in workspace.store.documents()]
 
 
@@ -191,6 +195,56 @@ def test_a_document_that_means_somebody_else_stays_as_it_is(workspace: Workspace
     assert "홍길동 과장" in workspace.store.revisions("other")[0].text
     with pytest.raises(UnknownName):
         look(workspace, Request(REQUEST.person, excepted=("nothing",)))
+
+
+def test_files_and_rows_that_mean_somebody_else_stay_as_they_are(workspace: Workspace) -> None:
+    root = workspace.settings.root
+    rows = root / "people.jsonl"
+    people = [{"id": f"p{n}", "text": f"{NAME} works on floor {n} of it."} for n in (1, 2)]
+    rows.write_text("".join(json.dumps(person) + "\n" for person in people), "utf-8")
+    workspace.add([rows])
+    (root / "notes.txt").write_text(f"{NAME} of another town", "utf-8")
+    certificate = erased(workspace, Request(REQUEST.person, excepted=("p2", "contact.md", "notes.txt")))
+    assert certificate.whole, certificate.scan.hits
+    texts = [json.loads(line)["text"] for line in rows.read_text("utf-8").splitlines()]
+    assert texts == [f"{MARK} works on floor 1 of it.", f"{NAME} works on floor 2 of it."]
+    assert (root / "notes.txt").read_text("utf-8").startswith(NAME)
+    assert (root / "handbook" / "contact.md").read_text("utf-8") == PAGES["contact.md"]
+    assert NAME in workspace.store.revisions("p2")[0].text
+    assert NAME not in workspace.store.revisions("p1")[0].text
+
+
+def test_models_that_know_the_person_are_named_and_left_alone(workspace: Workspace) -> None:
+    root = workspace.settings.root
+    data = prepare(read_task(root / "tasks" / "kinds.toml"))[0]
+    for name, hashed in (("kinds", data.data_hash), ("kinds", "earlier"), ("other", "elsewhere")):
+        staged = workspace.settings.models / "staged"
+        staged.mkdir(parents=True)
+        (staged / "weights.bin").write_bytes(b"1234567")
+        workspace.registry.register(NewModel(name, "classify", "base", hashed, "split", {}, 0, {}, {}), staged)
+    run = workspace.settings.models / ".runs" / "kinds-1234"
+    run.mkdir(parents=True)
+    (run / "checkpoint.pt").write_bytes(b"half")
+    certificate = erased(workspace)
+    assert certificate.whole
+    assert {model.model: model.knows for model in certificate.models} == {
+        "kinds@1": "yes", "kinds@2": "perhaps", "other@1": "unknown",
+    }  # fmt: skip
+    assert [model.rows for model in certificate.models if model.knows == "yes"] == [1]
+    assert len(workspace.registry.list()) == 3
+    assert all((version.folder / "weights.bin").is_file() for version in workspace.registry.list())
+    assert not run.exists(), "it can't be continued: its rows are others now"
+    (kept,) = Erasures(workspace.database).all()
+    assert kept.certificate["models"] == ["kinds@1", "kinds@2"]
+
+
+def test_a_line_that_many_documents_share_may_come_again(workspace: Workspace, tmp_path: Path) -> None:
+    shared = "This page is meant for people who work here and for nobody else."
+    for name, text in (("홍길동 file.md", f"# {NAME}\n\n{shared}\n"), ("new.md", f"# New\n\n{shared}\n")):
+        (tmp_path / name).write_text(text, "utf-8")
+    workspace.add([tmp_path / "홍길동 file.md"])
+    erased(workspace)
+    assert workspace.add([tmp_path / "new.md"]).added == ["new.md"]
 
 
 def test_what_was_erased_does_not_come_back_with_its_file(workspace: Workspace, tmp_path: Path) -> None:

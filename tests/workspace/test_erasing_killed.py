@@ -13,7 +13,8 @@ import pytest
 from groundtune.storage.erasures import Erasures
 from groundtune.storage.soundness import soundness
 from groundtune.workspace import Workspace
-from groundtune.workspace.erasing import erase, look, unfinished
+from groundtune.workspace.erasing import erase, unfinished
+from groundtune.workspace.erasing_look import look
 from tests.storage.test_killed_at_every_step import killed_before
 from tests.workspace.test_erasing import NAME, PAGES, REQUEST, bytes_left
 

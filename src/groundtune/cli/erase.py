@@ -13,8 +13,9 @@ from groundtune.cli.output import emit, json_option, open_workspace, workspace_o
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.workspace.erasing import Certificate, Findings
+    from groundtune.workspace.erasing import Certificate
     from groundtune.workspace.erasing_files import Line
+    from groundtune.workspace.erasing_look import Findings
 
 LEFT = 6
 """The exit code when something is left."""
@@ -35,7 +36,12 @@ _SHOWN = 8
     show_default=True,
     help=t("Delete documents that name the person, redact them, or delete those alone that are about the person."),
 )
-@click.option("--except", "excepted", multiple=True, help=t("A document that means somebody else; may be repeated."))
+@click.option(
+    "--except",
+    "excepted",
+    multiple=True,
+    help=t("A document, or a file of the workspace, that means somebody else; may be repeated."),
+)
 @click.option(
     "--task",
     "tasks",
@@ -64,7 +70,8 @@ def erase_command(
     """Erase a person from the workspace: documents, answers, cases, traces, indexes. Killed half-way, it continues."""
     from groundtune.privacy import Person
     from groundtune.progress import Bar
-    from groundtune.workspace.erasing import Request, erase, look, unfinished
+    from groundtune.workspace.erasing import erase, unfinished
+    from groundtune.workspace.erasing_look import Request, look
 
     workspace = open_workspace(workspace_path)
     request = Request(Person((person, *also), emails, phones, ids), documents, excepted, tasks)
@@ -78,7 +85,7 @@ def erase_command(
         return
     if begun:
         click.echo(t("This erasure was interrupted; it goes on."), err=True)
-    elif not yes:
+    elif not yes and found.to_do:
         click.confirm(t("Erase all this? It can't be undone."), abort=True, err=as_json)
     certificate = erase(workspace, request, found, Bar())
     if as_json:
@@ -133,7 +140,6 @@ def _proof(certificate: Certificate) -> dict[str, Any]:
             "files": certificate.files,
             "scan": certificate.scan,
             "left": _plain(certificate.left),
-            "by_hand": certificate.by_hand,
             "models": certificate.models,
             "outside": certificate.outside,
         }
@@ -159,6 +165,8 @@ def _print_findings(found: Findings, root: Path) -> None:
     for path, lines in found.outside:
         _head(path, t("file outside of the workspace"), t("not touched"), len(lines))
         _lines([("", line) for line in lines])
+    for run in found.unfinished_runs:
+        _head(run, t("unfinished run of tuning"), actions["delete"], 0)
     _models(found)
     if not (found.to_do or found.outside):
         click.echo(t("Nobody of this name is found in the workspace."))
@@ -178,19 +186,15 @@ def _lines(lines: Sequence[tuple[str, Line]]) -> None:
 
 
 def _models(found: Findings | Certificate) -> None:
+    said = {
+        "yes": t("it was tuned on rows that name the person"),
+        "perhaps": t("it was tuned on an earlier state of data that name the person"),
+        "unknown": t("no task here holds its data, so whether it knows the person can't be told"),
+    }
     for model in found.models:
-        if model.how == "unknown":
-            click.echo(
-                t(
-                    "{model}: no task here holds its data, so whether it knows the person can't be told.",
-                    model=model.model,
-                )
-            )
-            continue
-        told = t(
-            "{model} was tuned on rows that name the person, or on an earlier state of such a file.", model=model.model
-        )
-        click.echo(f"{told} {t('Tune it anew: groundtune tune {task}', task=model.task)}")
+        click.echo(f"{click.style(model.model, bold=True)} · {t('model')} · {said[model.knows]}")
+        if model.knows != "unknown" and model.task is not None:
+            click.echo("    " + t("Tune it anew: groundtune tune {task}", task=model.task))
 
 
 def _print_certificate(certificate: Certificate, root: Path) -> None:
@@ -200,7 +204,7 @@ def _print_certificate(certificate: Certificate, root: Path) -> None:
         t(
             "Erased: {deleted} {deleted:|document|documents} deleted, {redacted} redacted; {rows} {rows:|row|rows}, "
             "{files} {files:|file|files}.",
-            deleted=len(certificate.deleted),
+            deleted=certificate.deleted,
             redacted=certificate.redacted,
             rows=certificate.rows,
             files=certificate.files,
@@ -220,7 +224,7 @@ def _print_certificate(certificate: Certificate, root: Path) -> None:
     if certificate.left.to_do:
         click.echo(t("This is left:"), err=True)
         _print_findings(certificate.left, root)
-    if certificate.by_hand:
+    if any(file.action == "by hand" for file in certificate.left.files):
         click.echo(t("Mend or remove these files, then run the same command again."), err=True)
     for path in certificate.outside:
         click.echo(t("Not touched, outside of the workspace: {path}", path=path))

@@ -8,92 +8,46 @@ workspace again. Killed at any moment, the same call continues. What it can't re
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from groundtune.i18n import t
 from groundtune.knowledge.redact import Redacted, redacted, texts_of
 from groundtune.knowledge.sources import origin_of
-from groundtune.privacy import Finder, Person
+from groundtune.privacy import Finder
 from groundtune.progress import Progress, Silent
 from groundtune.storage.erasures import Erasures
 from groundtune.storage.rewriting import rename_document, rewrite_revision
-from groundtune.storage.traces import Trace, remove, traces
-from groundtune.types import Revision
-from groundtune.workspace import erasing_files, lineage
-from groundtune.workspace.documents import known
-from groundtune.workspace.erasing_files import FoundFile, Line, lines_of
+from groundtune.storage.traces import remove
+from groundtune.workspace import erasing_files
+from groundtune.workspace.erasing_files import Spared
+from groundtune.workspace.erasing_look import Findings, Request, look, spared
 from groundtune.workspace.lineage import Affected
 from groundtune.workspace.scanning import Scan, byte_forms, scan
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
 
-Mode = Literal["auto", "redact", "delete"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Who is to be erased, and how."""
-
-    person: Person
-    documents: Mode = "auto"
-    """Documents that name the person are redacted or deleted; "auto" deletes those that are about the person."""
-    excepted: tuple[str, ...] = ()
-    """Ids of documents that mean somebody else."""
-    tasks: tuple[Path, ...] = ()
-    """Task files outside of the workspace."""
-
-    @property
-    def told(self) -> str:
-        """Names the person in one spelling: the same command is known by it."""
-        return json.dumps(asdict(self.person), ensure_ascii=False, sort_keys=True)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundDocument:
-    id: str
-    title: str
-    source: str
-    """Its file, of which a deleted document's goes too where it lies in the workspace."""
-    action: Literal["redact", "delete"]
-    lines: tuple[tuple[int | None, Line], ...]
-    """Each place with the number of its revision; `None` for the document's own id and readers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """Where the person is named."""
-
-    documents: tuple[FoundDocument, ...]
-    rows: tuple[Trace, ...]
-    """In the other tables."""
-    files: tuple[FoundFile, ...]
-    outside: tuple[tuple[str, tuple[Line, ...]], ...]
-    """Files and addresses beyond the workspace, which are not touched; without lines where they were not read."""
-    models: tuple[Affected, ...]
-    unfinished_runs: tuple[str, ...]
-
-    @property
-    def to_do(self) -> bool:
-        return bool(self.documents or self.rows or any(file.action != "kept" for file in self.files))
-
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What was done, and what the last look found."""
 
-    deleted: tuple[str, ...]
+    deleted: int
+    """Documents."""
     redacted: int
     rows: int
+    """In the other tables."""
     files: int
     scan: Scan
     left: Findings
     models: tuple[Affected, ...]
+    """That know the person, or may: none of them was touched."""
     outside: tuple[str, ...]
-    by_hand: tuple[str, ...] = field(default=())
+    """Files and addresses that name the person and were not touched."""
 
     @property
     def whole(self) -> bool:
@@ -101,85 +55,29 @@ class Certificate:
         return not (self.scan.hits or self.left.to_do)
 
 
-def look(workspace: Workspace, request: Request) -> Findings:
-    """Everything in the workspace that names the person. Raises UnknownName for an excepted id that is none."""
-    finder = Finder(request.person)
-    known(workspace, request.excepted)
-    root = workspace.settings.root
-    documents = tuple(_documents(workspace, finder, request))
-    tasks = lineage.tasks_of(workspace, request.tasks)
-    data = list(lineage.data_files(tasks, finder))
-    gone = {found.source for found in documents if found.action == "delete"}
-    files = tuple(
-        replace(file, action="delete") if str(file.path) in gone else file
-        for file in erasing_files.find(workspace.settings, finder)
-    )
-    origins = [origin_of(found.source) for found in documents]
-    outside: dict[str, tuple[Line, ...]] = {origin: () for origin in origins if root not in Path(origin).parents}
-    outside |= {str(file.path): file.lines for file in data if root not in file.path.parents}
-    return Findings(
-        documents=documents,
-        rows=tuple(traces(workspace.database.connection, finder.names)),
-        files=files,
-        outside=tuple(outside.items()),
-        models=tuple(lineage.affected(workspace, tasks, data)) if documents or data or files else (),
-        unfinished_runs=tuple(run.folder.name for run in workspace.registry.unfinished() if run.holder is None),
-    )
-
-
-def _documents(workspace: Workspace, finder: Finder, request: Request) -> list[FoundDocument]:
-    found = []
-    for info in workspace.store.documents():
-        if info.id in request.excepted:
-            continue
-        revisions = workspace.store.revisions(info.id)
-        own = [line for text in (info.id, *(info.readers or ())) for line in _stated(text, finder)]
-        lines: list[tuple[int | None, Line]] = [(None, line) for line in own]
-        for revision in revisions:
-            stated = [line for text in texts_of(revision) for line in _stated(text, finder)]
-            lines += [(revision.number, line) for line in (*stated, *lines_of(revision.text, finder))]
-        if lines:
-            about = request.documents == "auto" and _is_about(revisions, finder)
-            action: Literal["redact", "delete"] = "delete" if about or request.documents == "delete" else "redact"
-            found.append(FoundDocument(info.id, info.title, info.source, action, tuple(lines)))
-    return found
-
-
-def _is_about(revisions: Sequence[Revision], finder: Finder) -> bool:
-    """Whether its id, a title or its file's name says so."""
-    return any(
-        finder.names(text)
-        for revision in revisions
-        for text in (revision.document_id, revision.title, Path(origin_of(revision.source)).name)
-    )
-
-
-def _stated(text: str, finder: Finder) -> list[Line]:
-    return [Line(None, line.context) for line in lines_of(text, finder)]
-
-
 def erase(workspace: Workspace, request: Request, found: Findings, progress: Progress | None = None) -> Certificate:
     """Does what `found` says. Raises StoreError, having erased nothing, when documents changed since it was found."""
-    finder, progress = Finder(request.person), progress or Silent()
+    finder, progress, spare = Finder(request.person), progress or Silent(), spared(workspace, request)
     settings, erasures = workspace.settings, Erasures(workspace.database)
     begun = erasures.unfinished(request.told)
     work = _joined(begun.work if begun else {}, found)
     number = begun.number if begun else erasures.begin(request.told, work)
     erasures.take_over(number, work)
-    deleted = [document for document in found.documents if document.action == "delete"]
     rewritten = _rewritten(workspace, found, finder, progress)
     vectors = _vectors(workspace, found)
-    _rows(workspace, number, finder, found, deleted, rewritten)
+    _rows(workspace, number, finder, found, rewritten)
     vectors -= {row.vector.tobytes() for row in workspace.store.rows() if row.vector is not None}
-    _files(workspace, finder, found, work["sources"])
-    workspace.registry.forget_unfinished()
+    _files(workspace, finder, found, work["sources"], spare)
+    if work["runs"]:
+        workspace.registry.forget_unfinished()
     _derived_anew(workspace)
-    erasures.take_over(number, {"models": work["models"]})  # paths may name the person
+    kept = json.loads(finder.redacted(json.dumps({**work, "outside": [], "sources": []}, ensure_ascii=False)))
+    erasures.take_over(number, kept)
     erasures.rewrite_file()
-    scanned = scan(settings, finder, byte_forms(request.person), sorted(vectors), judged_by_rows=bool(request.excepted))
+    scanned = scan(settings, finder, byte_forms(request.person), sorted(vectors), spare if request.excepted else None)
     left = look(workspace, request)
     certificate = Certificate(
-        deleted=tuple(document.id for document in deleted),
+        deleted=sum(document.action == "delete" for document in found.documents),
         redacted=len({id for id, _ in rewritten}),
         rows=len({(row.table, row.key) for row in found.rows}),
         files=sum(file.action in ("redact", "delete") for file in found.files),
@@ -187,7 +85,6 @@ def erase(workspace: Workspace, request: Request, found: Findings, progress: Pro
         left=left,
         models=tuple(Affected(**row) for row in work["models"]),
         outside=tuple(work["outside"]),
-        by_hand=tuple(str(file.path) for file in left.files if file.action == "by hand"),
     )
     if certificate.whole:
         erasures.finish(number, _kept(certificate))
@@ -204,22 +101,23 @@ def _joined(before: Mapping[str, Any], found: Findings) -> dict[str, Any]:
     """What a continued run could not find out: models and files outside are known by rows that are gone by then."""
     models = {row["model"]: row for row in before.get("models", ())}
     for model in found.models:
-        if model.model not in models or model.how != "unknown":
+        if model.model not in models or model.knows != "unknown":
             models[model.model] = asdict(model)
     outside = dict.fromkeys([*before.get("outside", ()), *(origin for origin, _ in found.outside)])
     deleted = [document.source for document in found.documents if document.action == "delete"]
     sources = dict.fromkeys([*before.get("sources", ()), *deleted])
-    return {"models": list(models.values()), "outside": list(outside), "sources": list(sources)}
+    runs = bool(before.get("runs") or found.unfinished_runs)
+    return {"models": list(models.values()), "outside": list(outside), "sources": list(sources), "runs": runs}
 
 
 def _kept(certificate: Certificate) -> dict[str, Any]:
     return {
-        "documents_deleted": len(certificate.deleted),
+        "documents_deleted": certificate.deleted,
         "documents_redacted": certificate.redacted,
         "rows": certificate.rows,
         "files": certificate.files,
         "bytes_scanned": certificate.scan.bytes,
-        "models": [model.model for model in certificate.models if model.how != "unknown"],
+        "models": [model.model for model in certificate.models if model.knows != "unknown"],
     }
 
 
@@ -248,7 +146,6 @@ def _rows(
     number: int,
     finder: Finder,
     found: Findings,
-    deleted: Sequence[FoundDocument],
     rewritten: Sequence[tuple[str, Redacted]],
 ) -> None:
     """All that the database holds, in one transaction."""
@@ -256,13 +153,14 @@ def _rows(
     infos = {info.id: info for info in store.documents()}
     with workspace.database.transaction() as connection:
         format = store.format()
-        for document in deleted:
+        for document in found.documents:
             for revision in store.revisions(document.id):
-                erasures.remember(number, [revision.text, *revision.text.split("\n")])
-            store.delete(document.id)
+                lines = [line for line in revision.text.split("\n") if finder.names(line)]
+                if lines or document.action == "delete":
+                    erasures.remember(number, [revision.text, *lines])
+            if document.action == "delete":
+                store.delete(document.id)
         for _, new in rewritten:
-            text = store.revision(new.revision_id).text
-            erasures.remember(number, [text, *(line for line in text.split("\n") if finder.names(line))])
             rewrite_revision(
                 connection, new.revision_id, new.instead_of, new.document, new.passages, new.content_hash, format
             )
@@ -275,7 +173,7 @@ def _rows(
             remove(connection, trace, finder.redacted)
 
 
-def _files(workspace: Workspace, finder: Finder, found: Findings, sources: Sequence[str]) -> None:
+def _files(workspace: Workspace, finder: Finder, found: Findings, sources: Sequence[str], spare: Spared) -> None:
     """Those of the workspace; `sources` are the files, or rows of files, of documents that were deleted."""
     settings = workspace.settings
     erasing_files.sweep(settings)
@@ -293,14 +191,12 @@ def _files(workspace: Workspace, finder: Finder, found: Findings, sources: Seque
         if place.action == "delete":
             place.path.unlink()
         elif place.action == "redact":
-            erasing_files.redact(place.path, finder)
-    erasing_files.rename(settings, finder)
+            erasing_files.redact(place.path, finder, spare)
+    erasing_files.rename(settings, finder, spare)
 
 
 def _derived_anew(workspace: Workspace) -> None:
     """Throws away what was derived, with what other processes left unfinished, and makes it again."""
-    import shutil
-
     folder = workspace.settings.derived
     if folder.is_dir():
         shutil.rmtree(folder)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from groundtune.errors import BadDocument
 from groundtune.knowledge.formats.plain import decode_bytes
@@ -24,6 +24,8 @@ from groundtune.privacy import Finder
 from groundtune.settings import Settings
 
 Action = Literal["redact", "delete", "by hand", "kept"]
+Spared: TypeAlias = Mapping[Path, set[int] | None]
+"""Files that mean somebody else: whole, or some of their lines."""
 _TEXT = ("markdown", "text", "jsonl", "html", "mail")
 _LARGEST_TEXT = 200 << 20
 _AROUND = 28
@@ -70,22 +72,25 @@ def own_files(settings: Settings) -> Iterator[Path]:
             yield path
 
 
-def find(settings: Settings, finder: Finder) -> Iterator[FoundFile]:
+def find(settings: Settings, finder: Finder, spare: Spared) -> Iterator[FoundFile]:
     """The workspace's files that name the person, in their text, their bytes or their own name."""
     for path in own_files(settings):
+        left_out = spare.get(path, set())
+        if left_out is None:
+            continue
         registered = settings.models in path.parents
         named = [Line(None, str(path.relative_to(settings.root)))]
         named = named if finder.names(str(path.relative_to(settings.root))) else []
-        found = _look(path, finder)
+        found = _look(path, finder, left_out)
         if found is not None or named:
             action, lines = found or ("redact", [])
             yield FoundFile(path, "kept" if registered else action, (*named, *lines))
 
 
-def _look(path: Path, finder: Finder) -> tuple[Action, list[Line]] | None:
+def _look(path: Path, finder: Finder, left_out: set[int]) -> tuple[Action, list[Line]] | None:
     text = _text_of(path)
     if text is not None:
-        lines = lines_of(text, finder)
+        lines = [line for line in lines_of(text, finder) if line.number not in left_out]
         return ("redact", lines) if lines else None
     with path.open("rb") as file:
         is_database = file.read(len(_SQLITE)) == _SQLITE
@@ -120,11 +125,16 @@ def places_in_archive(path: Path, finder: Finder) -> Iterator[str]:
         return
 
 
-def redact(path: Path, finder: Finder) -> None:
+def redact(path: Path, finder: Finder, spare: Spared) -> None:
     """Takes the name out of the file's text, where it is one."""
     if _text_of(path) is not None:
         text, encoding = _decoded(path)
-        clean = finder.redacted(text)
+        left_out = spare.get(path) or set()
+        if left_out:
+            rows = enumerate(text.split("\n"), start=1)
+            clean = "\n".join(row if number in left_out else finder.redacted(row) for number, row in rows)
+        else:
+            clean = finder.redacted(text)
         if clean != text:
             write(path, clean.encode(encoding))
 
@@ -137,10 +147,10 @@ def without_row(path: Path, line: int) -> None:
         write(path, b"\n".join(rows))
 
 
-def rename(settings: Settings, finder: Finder) -> None:
+def rename(settings: Settings, finder: Finder, spare: Spared) -> None:
     """Gives files and folders that are named after the person another name, the deepest first."""
     for path in sorted(settings.root.rglob("*"), key=lambda path: -len(path.parts)):
-        if not finder.names(path.name) or settings.models in path.parents:
+        if not finder.names(path.name) or settings.models in path.parents or path in spare:
             continue
         wanted = path.with_name(finder.redacted(path.name))
         number = 1

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Literal
 from groundtune.comparison.tasks import Task, read_task
 from groundtune.errors import BadInput, GroundtuneError
 from groundtune.privacy import Finder
-from groundtune.storage.registry import ModelVersion
 from groundtune.tuning.chat_prepare import prepare_chat, read_chat_recipe
 from groundtune.tuning.labelled import Example, rows_of
 from groundtune.tuning.prepare import prepare
+from groundtune.tuning.sheets import decoded
 from groundtune.workspace.erasing_files import Line, lines_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Affected:
 
     model: str
     """NAME@VERSION"""
-    how: Literal["trained on rows that name the person", "trained on another state of such a file", "unknown"]
+    knows: Literal["yes", "perhaps", "unknown"]
+    """Yes: it was trained on a file whose rows name the person. Perhaps: on another state of such a file, or on
+    passages of documents that do. Unknown: no task here holds what it was trained on."""
     task: str | None
     """The task file that tunes it anew."""
     rows: int
@@ -63,14 +65,17 @@ def data_files(tasks: Sequence[Task], finder: Finder) -> Iterator[DataFile]:
     """Every data file of the tasks in which the person is named."""
     for task in tasks:
         training = task.data.labelled if task.kind == "classify" else task.data.examples
-        for path in dict.fromkeys((task.data.labelled, task.data.examples, task.data.cases, task.data.changes)):
+        named = (task.data.labelled, task.data.examples, task.data.cases, task.data.changes, *task.data.pairs)
+        for path in dict.fromkeys(named):
             lines = tuple(_lines(path, task, finder)) if path is not None and path.is_file() else ()
             if path is not None and lines:
-                yield DataFile(path, task, path == training, lines)
+                yield DataFile(path, task, path == training or path in task.data.pairs, lines)
 
 
-def affected(workspace: Workspace, tasks: Sequence[Task], found: Sequence[DataFile]) -> list[Affected]:
-    """Every version that was, or may have been, trained on rows that name the person."""
+def affected(
+    workspace: Workspace, tasks: Sequence[Task], found: Sequence[DataFile], in_documents: bool
+) -> list[Affected]:
+    """Every version that was, or may have been, trained on rows, or on passages, that name the person."""
     rows = {file.task.path: len(file.lines) for file in found if file.trains}
     known = {task.path: _hash(task) for task in tasks}
     told: list[Affected] = []
@@ -78,18 +83,14 @@ def affected(workspace: Workspace, tasks: Sequence[Task], found: Sequence[DataFi
         same = [task for task in tasks if known[task.path] == version.data_hash]
         like = [task for task in tasks if task.name == version.name]
         named = [task for task in same or like if task.path in rows]
-        if named:
-            how: Literal["trained on rows that name the person", "trained on another state of such a file"]
-            how = "trained on rows that name the person" if same else "trained on another state of such a file"
-            told.append(Affected(str(version), how, str(named[0].path), rows[named[0].path]))
+        task = str((named or like)[0].path) if named or like else None
+        if named and same:
+            told.append(Affected(str(version), "yes", task, rows[named[0].path]))
+        elif named or (version.kind == "retrieve" and in_documents):
+            told.append(Affected(str(version), "perhaps", task, rows[named[0].path] if named else 0))
         elif not same:
-            told.append(Affected(str(version), "unknown", str(like[0].path) if like else None, 0))
+            told.append(Affected(str(version), "unknown", task, 0))
     return told
-
-
-def names_the_person(version: ModelVersion, finder: Finder) -> bool:
-    """Whether the version's own row does: its labels, its recipe."""
-    return finder.names(f"{version.name} {version.recipe} {version.state_note}")
 
 
 def _lines(path: Path, task: Task, finder: Finder) -> Iterator[Line]:
@@ -99,8 +100,6 @@ def _lines(path: Path, task: Task, finder: Finder) -> Iterator[Line]:
                 words = " ".join(filter(None, (row.text, row.label, row.group, row.id)))
                 yield from (Line(row.line, line.context) for line in lines_of(words, finder))
         return
-    from groundtune.tuning.sheets import decoded
-
     yield from lines_of(decoded(path), finder)
 
 

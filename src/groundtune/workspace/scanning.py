@@ -17,7 +17,7 @@ import numpy.typing as npt
 from groundtune.knowledge.analyse import open_analyser
 from groundtune.privacy import Finder, Person
 from groundtune.settings import Settings
-from groundtune.workspace.erasing_files import places_in_archive
+from groundtune.workspace.erasing_files import Spared, places_in_archive
 
 _CHUNK = 8
 """Bytes of a vector that are looked for first."""
@@ -42,9 +42,13 @@ def byte_forms(person: Person) -> list[bytes]:
 
 
 def scan(
-    settings: Settings, finder: Finder, terms: Sequence[bytes], vectors: Sequence[bytes], *, judged_by_rows: bool
+    settings: Settings, finder: Finder, terms: Sequence[bytes], vectors: Sequence[bytes], spare: Spared | None = None
 ) -> Scan:
-    """Every file below the workspace's folder, whatever made it."""
+    """Every file below the workspace's folder, whatever made it.
+
+    `spare` are files that mean somebody else; where there may be such, `None` being that there are none, the database
+    and what is derived from it hold that other name, too.
+    """
     files = size = 0
     hits: list[str] = []
     for path in sorted(settings.root.rglob("*")):
@@ -52,17 +56,19 @@ def scan(
             continue
         files += 1
         name = str(path.relative_to(settings.root))
+        if path in (spare or {}):
+            continue
         if finder.names(name):
             hits.append(name)
         rows = settings.derived in path.parents or path.name.startswith(settings.database.name)
         with _mapped(path) as data:
             size += len(data)
-            if not (rows and judged_by_rows):
+            if not rows or spare is None:
                 hits += [f"{name} @{offset} ({form})" for offset, form in finder.bytes_found(data)]
                 hits += [f"{name} @{place} (terms)" for term in terms for place in _places(data, term)]
             hits += [f"{name} @{place} (vector)" for place in _vectors(data, vectors)] if rows else []
         hits += [f"{settings.root.name}/{place}" for place in places_in_archive(path, finder)]
-    return Scan(files, size, tuple(hits), finder.in_bytes and not judged_by_rows)
+    return Scan(files, size, tuple(hits), finder.in_bytes and spare is None)
 
 
 @contextmanager
