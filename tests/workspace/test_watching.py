@@ -20,7 +20,8 @@ from groundtune.errors import IndexMismatch, UsageError
 from groundtune.settings import load_settings
 from groundtune.types import EVERYBODY
 from groundtune.workspace import Workspace
-from groundtune.workspace.watching import Event, watch
+from groundtune.workspace.telling import Event
+from groundtune.workspace.watching import watch
 from tests.knowledge.remote.file_server import Files, Reply, serving
 
 PATIENCE_SECONDS = 20
@@ -224,7 +225,7 @@ def test_a_database_that_is_busy_is_tried_again_and_another_embedder_ends_it(
         other = sqlite3.connect(root / "groundtune.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         (folder / "travel.md").write_text("By bus.")
-        assert watched.next() == ("trouble", None)
+        assert watched.next() == ("trouble", "handbook")
         other.execute("COMMIT")
         assert watched.until("updated")[-1] == ("updated", "travel.md")
         other.execute("UPDATE index_format SET embedder = 'another@1'")
@@ -259,6 +260,23 @@ def test_an_address_is_asked_now_and_then_and_a_server_that_is_away_deletes_noth
             assert watched.next() == ("refused", "bad.pdf")
         fetched = [headers for path, headers in server.requests if path == "/h/bad.pdf"]
         assert sum("If-None-Match" not in headers for headers in fetched) == 1, "what is bad is not fetched each time"
+
+
+def test_a_server_that_does_not_come_to_an_end_holds_nobody_up(root: Path, folder: Path) -> None:
+    heard = threading.Event()
+
+    def reply(path: str, headers: Mapping[str, str]) -> Reply:
+        heard.wait(PATIENCE_SECONDS)
+        return 200, {}, b"# Slow"
+
+    with serving(reply) as server:
+        with watching(root, folder, f"{server.url}/slow.md", allowed_hosts=[server.host]) as watched:
+            assert {watched.next(), watched.next()} == {("added", "leave/annual.md"), ("added", "travel.md")}
+            (folder / "travel.md").write_text("By bus.")
+            assert watched.next() == ("updated", "travel.md")
+            watched.stop.set()
+            assert watched.next() == ("ended", None)
+        heard.set()
 
 
 def test_a_killed_watch_leaves_the_place_free_and_the_next_ends_cleanly_when_it_is_asked_to(

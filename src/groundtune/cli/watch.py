@@ -13,7 +13,7 @@ from groundtune.cli.output import json_option, open_workspace, plain, workspace_
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.workspace.watching import Event
+    from groundtune.workspace.telling import Event
 
 
 @click.command("watch")

@@ -12,16 +12,18 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from groundtune.errors import DamagedStore, GroundtuneError, IndexMismatch, MissingExtra, UsageError
 from groundtune.i18n import t
-from groundtune.knowledge.add import AddReport, Target, add_found
+from groundtune.knowledge.add import AddReport, Target, add_found, look_at, take_in
 from groundtune.knowledge.folders import Stamp, stamp_of, stamps_below
+from groundtune.knowledge.look import Looked
 from groundtune.knowledge.options import Options
 from groundtune.knowledge.remote.fetch import Bounds, Interrupted
 from groundtune.knowledge.settling import QUIET_SECONDS, Settling
@@ -29,6 +31,7 @@ from groundtune.knowledge.sources import Found, Root, SourceFile, as_path, find,
 from groundtune.progress import Silent
 from groundtune.storage import locks
 from groundtune.workspace.documents import fetched, refresh
+from groundtune.workspace.telling import Tell, Teller
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -36,26 +39,8 @@ if TYPE_CHECKING:
 _SHARE = 10
 """Looking takes a tenth of the time at most: a folder of very many files is looked at less often."""
 _AFTER_TROUBLE_SECONDS = 5.0
-
-
-Kind = Literal["added", "updated", "removed", "refused", "notice", "trouble", "watching", "ended"]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One change, or one reason why there is none."""
-
-    kind: Kind
-    at: datetime
-    document: str | None = None
-    """Its id; `None` for what concerns no single document."""
-    source: str | None = None
-    """The file or address; `None` where `document` says it."""
-    line: int | None = None
-    reason: str | None = None
-
-
-Tell = Callable[[Event], None]
+_ASKED_AT_ONCE = 4
+"""Addresses."""
 
 
 def watch(
@@ -117,6 +102,8 @@ class _Folder:
     identity: tuple[int, int] | None = None
     """Which folder it is: another is there under its name when a drive is not mounted."""
     settling: Settling = field(default_factory=Settling)
+    due_at: float = 0.0
+    """When it is looked at again, by `time.monotonic()`."""
 
     def identify(self) -> tuple[int, int] | None:
         try:
@@ -132,6 +119,17 @@ class _Folder:
         return {} if seen is None else {str(self.root): seen}
 
 
+@dataclass(slots=True)
+class _Address:
+    """An address that is followed. It is asked in a thread of its own, so that nobody waits for a slow server."""
+
+    place: Path | str
+    name: str
+    due_at: float = 0.0
+    asking: Future[Looked] | None = None
+    was_asked: bool = False
+
+
 class _Watch:
     def __init__(
         self,
@@ -143,39 +141,40 @@ class _Watch:
         tell: Tell,
     ) -> None:
         self._workspace, self._options, self._every, self._stop = workspace, options, every_seconds, stop
-        self._listener = tell
+        self._teller = Teller(tell)
+        self._looking_seconds = 0.0
         paths = [(place, as_path(place)) for place in places]
         self._folders = [_Folder(path.resolve(), path.is_file()) for _, path in paths if path is not None]
-        self._addresses = [place for place, path in paths if path is None]
-        self._refused: dict[str, set[tuple[str, int | None, str]]] = {}
-        self._trouble: set[tuple[str | None, str]] = set()
-        self._looking_seconds = 0.0
+        self._addresses = [_Address(place, name_of(place)) for place, path in paths if path is None]
 
     def run(self) -> None:
-        today = date.today()
         find([folder.root for folder in self._folders], self._options.bounds, self._stop)  # raises for what isn't there
-        for folder in self._folders:
-            self._look_at_all(folder)
-        asked_at = self._ask()
-        self._tell("watching")
-        pause = QUIET_SECONDS
-        while not self._stop.wait(pause):
-            if date.today() != today:  # another day may open or close what a file states
-                today = date.today()
+        today, caught_up, pause = date.today(), False, 0.0
+        with ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as pool:
+            while not self._stop.wait(pause):
+                if date.today() != today:  # another day may open or close what a file states
+                    today = date.today()
+                    for folder in self._folders:
+                        folder.identity = None
+                self._looking_seconds = 0.0
                 for folder in self._folders:
-                    folder.identity = None
-            self._looking_seconds = 0.0
-            went = [self._follow(folder) for folder in self._folders]
-            if self._addresses and time.monotonic() - asked_at >= self._every:
-                asked_at = self._ask()
-            pause = max(QUIET_SECONDS, _SHARE * self._looking_seconds) if all(went) else _AFTER_TROUBLE_SECONDS
-        self._tell("ended")
+                    if time.monotonic() >= folder.due_at:
+                        fine = self._follow(folder)
+                        folder.due_at = 0.0 if fine else time.monotonic() + _AFTER_TROUBLE_SECONDS
+                for address in self._addresses:
+                    self._ask(address, pool)
+                asked = all(address.was_asked for address in self._addresses)
+                if asked and not caught_up and not self._stop.is_set():
+                    caught_up = True
+                    self._teller.tell("watching")
+                pause = max(QUIET_SECONDS, _SHARE * self._looking_seconds)
+        self._teller.tell("ended")
 
     def _follow(self, folder: _Folder) -> bool:
         """Takes in what has come to rest; false where that did not go well."""
         identity = folder.identify()
         if identity is None or identity != folder.identity:
-            return self._look_at_all(folder)
+            return self._look_at_all(folder, identity)
         began = time.monotonic()
         seen = folder.stamps()
         settled = folder.settling.look(seen, time.monotonic())
@@ -184,49 +183,68 @@ class _Watch:
             return True
         root = Root(str(folder.root), files=max(len(seen), 1))  # it is the same folder: that it is empty is believed
         files = {path: _file(path, folder, root) for path in settled.changed}
-        origins = self._workspace.store.origins
-        held = [origins.find(path) for path in (*settled.changed, *settled.gone)]
-        among = {document for before in held if before is not None for document in before.documents}
-        fine = self._try(lambda: self._add(Found(files=files, roots=[root]), among))
+
+        def take() -> None:
+            origins = self._workspace.store.origins
+            held = [origins.find(path) for path in (*settled.changed, *settled.gone)]
+            among = {document for before in held if before is not None for document in before.documents}
+            self._add(Found(files=files, roots=[root]), among)
+
+        fine = self._try(str(folder.root), take)
         if not fine:
             folder.settling.again(settled)
         return fine
 
-    def _look_at_all(self, folder: _Folder) -> bool:
-        """Takes in a whole folder, also one that was not there for a while."""
-        identity = folder.identify()
+    def _look_at_all(self, folder: _Folder, identity: tuple[int, int] | None) -> bool:
+        """Takes in a whole folder: at first, on another day, and one that was not there for a while."""
+        folder.identity = None
         if identity is None or not folder.root.exists():
             reason = t("It is not there. Its documents stay until it is there again.")
-            self._tell_trouble(reason, str(folder.root))
-            folder.identity = None
+            self._teller.trouble(str(folder.root), reason)
             return False
         seen = folder.stamps()
-        fine = self._try(lambda: self._add(find([folder.root], self._options.bounds, self._stop)))
+        bounds, stop = self._options.bounds, self._stop
+        fine = self._try(str(folder.root), lambda: self._add(find([folder.root], bounds, stop)))
         if fine:
-            folder.settling = Settling(known=seen)
-            folder.identity = identity
+            folder.settling, folder.identity = Settling(known=seen), identity
         return fine
 
-    def _ask(self) -> float:
-        """Asks all addresses, each for itself; when that was."""
-        for place in self._addresses:
-            self._try(lambda place=place: self._add(find([place], self._options.bounds, self._stop)))  # type: ignore[misc]
-        return time.monotonic()
+    def _ask(self, address: _Address, pool: ThreadPoolExecutor) -> None:
+        """Has an address asked when it is due, and takes in what it said."""
+        if address.asking is None and time.monotonic() >= address.due_at:
+            address.asking = pool.submit(self._look_there, address.place)
+        elif address.asking is not None and address.asking.done():
+            asking, address.asking = address.asking, None
+            self._try(address.name, lambda: self._take_in(asking.result()))
+            address.due_at, address.was_asked = time.monotonic() + self._every, True
 
-    def _add(self, found: Found, among: Collection[str] | None = None) -> None:
-        workspace = self._workspace
-        target = Target(workspace.store, workspace.analyser, workspace.embedder)
+    def _look_there(self, place: Path | str) -> Looked:
+        found = find([place], self._options.bounds, self._stop)
         try:
-            report = add_found(
-                found, target, self._options, progress=Silent(), stop=self._stop, today=date.today(), among=among
-            )
+            return look_at(found, self._workspace.store, self._options, progress=Silent(), stop=self._stop)
         finally:
             found.close()
-        self._tell_report(report, None if among is not None else found.roots[0].name)
-        if report.revisions or report.updated or report.removed:
-            refresh(workspace)
 
-    def _try(self, work: Callable[[], None]) -> bool:
+    def _target(self) -> Target:
+        return Target(self._workspace.store, self._workspace.analyser, self._workspace.embedder)
+
+    def _add(self, found: Found, among: Collection[str] | None = None) -> None:
+        report = add_found(
+            found, self._target(), self._options, progress=Silent(), stop=self._stop, today=date.today(), among=among
+        )
+        self._tell(report, found.roots[0].name if among is None else None)
+
+    def _take_in(self, looked: Looked) -> None:
+        options = self._options
+        report = take_in(looked, self._target(), options, progress=Silent(), stop=self._stop, today=date.today())
+        self._tell(report, looked.found.roots[0].name)
+
+    def _tell(self, report: AddReport, whole: str | None) -> None:
+        self._teller.report(report, whole=whole)
+        if report.revisions or report.updated or report.removed:
+            refresh(self._workspace)
+
+    def _try(self, place: str, work: Callable[[], None]) -> bool:
         try:
             work()
         except Interrupted:
@@ -234,46 +252,10 @@ class _Watch:
         except (IndexMismatch, DamagedStore, MissingExtra):
             raise
         except (GroundtuneError, OSError, sqlite3.OperationalError) as error:
-            self._tell_trouble(str(error))
+            self._teller.trouble(place, str(error))
             return False
-        self._trouble.clear()
+        self._teller.well(place)
         return True
-
-    def _tell_report(self, report: AddReport, whole: str | None) -> None:
-        """Tells what a look brought; of a look at a `whole` place nothing that the last one brought as well."""
-        for document in report.added:
-            self._tell("added", document=document)
-        for document in report.updated:
-            self._tell("updated", document=document)
-        for document in report.removed:
-            self._tell("removed", document=document)
-        refused = {(refusal.path, refusal.line, refusal.reason) for refusal in report.refused}
-        news = refused - self._refused.get(whole, set()) if whole is not None else refused
-        for source, line, reason in sorted(news, key=lambda refusal: (refusal[0], refusal[1] or 0)):
-            self._tell("refused", source=source, line=line, reason=reason)
-        if whole is not None:
-            self._refused[whole] = refused
-        about = {*report.added, *report.updated}
-        for notice in report.notices:
-            if notice.document_id in about or any(source == notice.path for source, _, _ in news):
-                self._tell("notice", document=notice.document_id, source=notice.path, reason=notice.notice)
-
-    def _tell_trouble(self, reason: str, source: str | None = None) -> None:
-        """Once, until something goes well again."""
-        if (source, reason) not in self._trouble:
-            self._trouble.add((source, reason))
-            self._tell("trouble", source=source, reason=reason)
-
-    def _tell(
-        self,
-        kind: Kind,
-        *,
-        document: str | None = None,
-        source: str | None = None,
-        line: int | None = None,
-        reason: str | None = None,
-    ) -> None:
-        self._listener(Event(kind, datetime.now(UTC), document, source, line, reason))
 
 
 def _file(path: str, folder: _Folder, root: Root) -> SourceFile:
