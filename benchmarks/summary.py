@@ -47,6 +47,15 @@ def _cold(found: Any) -> str:
     )
 
 
+def _watch(found: Any) -> str:
+    saved, rest = found["saved_until_found_seconds"], found["rest_seconds"]
+    return (
+        f"{found['documents']:,} documents: saved until found {saved['p50']:.2f} / {saved['p95']:.2f} s (p50 / p95, "
+        f"n={saved['n']}), {rest} s of it rest, embedding {found['embedding_seconds']['p50']:.2f} s "
+        f"(load {found['load_before']:.0f})"
+    )
+
+
 def _kill9(found: Any) -> str:
     damage = sum(found[name] for name in ("lost", "half", "stale", "differences", "integrity_failures"))
     return f"{found['kills']} kills, {found['acknowledged']:,} acknowledged changes: {damage} lost, half or stale"
@@ -137,6 +146,7 @@ def _training(found: Any) -> str:
 FOLDER = "benchmarks/results/"
 BENCHMARKS = (
     Benchmark("cold", "cold.py", "`search` and `ask` from a new process", "--passages 10000 --keep FOLDER", _cold),
+    Benchmark("watch", "watch.py", "a saved file until a search finds it", "--json FILE", _watch),
     Benchmark("peers", "peers/run.py", "search beside five other systems", "", _peers),
     Benchmark("index_speed", "index_speed.py", "the passage index, and that it is exact", "", _index),
     Benchmark("kill9", "kill9.py", "damage after SIGKILL at any moment", "--kills 500", _kill9),
