@@ -252,6 +252,17 @@ def test_readers_who_lose_a_document_and_documents_that_go_make_doubtful(house: 
     assert house.answers.doubtful_since(before) == 1
 
 
+def test_words_that_were_erased_make_doubtful_what_quotes_them(house: House) -> None:
+    number = ask(house)
+    with house.database.transaction() as connection:
+        connection.execute(
+            "UPDATE revisions SET text = replace(text, '35,000', '[…]'), content_hash = 'x' WHERE title = 'Parking'"
+        )
+    (doubt,) = the_one(house.answers.doubtful()).for_its_day
+    assert doubt.cause == "erased"
+    assert causes(house.answers.replay(number)) == [("erased", "parking")]
+
+
 def test_a_document_that_nobody_may_see_is_as_unknown_as_one_that_is_not_there(house: House) -> None:
     add(house, "safe", "The code of the safe is 4711.", readers="staff")
     for name in ("safe", "nonsense"):

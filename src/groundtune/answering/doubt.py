@@ -21,7 +21,7 @@ from groundtune.storage.kept import KeptAnswer, evidence_in
 from groundtune.storage.past import Past
 from groundtune.types import Evidence, Reader, Revision
 
-Cause = Literal["changed", "not_in_force", "not_readable", "deleted"]
+Cause = Literal["changed", "not_in_force", "not_readable", "deleted", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,12 @@ class Doubter:
 
     def _doubts(self, quote: Evidence, key: int, day: date, asker: Reader) -> Iterator[Doubt]:
         try:
-            self._revision(quote.revision_id, asker)
+            revision = self._revision(quote.revision_id, asker)
         except UnknownName:
             yield Doubt("not_readable", quote)
+            return
+        if quote.quote not in revision.text:
+            yield Doubt("erased", quote)
         else:
             yield from self._changed(quote, key, day)
 

@@ -179,6 +179,9 @@ def _causes(causes: tuple[Cause, ...]) -> list[str]:
         for cause in causes
         if cause.kind == "not_readable"
     ]
+    lines += [
+        t("Words of {document} were erased since.", document=cause.name) for cause in causes if cause.kind == "erased"
+    ]
     if any(cause.kind == "reindexed" for cause in causes):
-        lines.append(t("All documents were indexed anew since."))
+        lines.append(t("Documents were indexed anew since."))
     return lines

@@ -80,6 +80,8 @@ def _said(doubt: Doubt) -> str:
     where = place(quote.title, quote.heading_path)
     if doubt.cause == "not_readable":
         return t("{place}: whoever asked may not read it any more", place=where)
+    if doubt.cause == "erased":
+        return t("{place}: the words that it quotes were erased", place=where)
     if doubt.now is None:
         return t("{place}: no revision is in force on that day", place=where)
     return t(

@@ -36,7 +36,7 @@ class Cause:
     `name` is the setting's or the document's; of a document that is gone nothing is known but when it went.
     """
 
-    kind: Literal["setting", "deleted", "readers", "reindexed", "not_readable"]
+    kind: Literal["setting", "deleted", "readers", "reindexed", "not_readable", "erased"]
     name: str | None = None
     then: Any = None
     now: Any = None
@@ -74,7 +74,7 @@ def replay(workspace: Workspace, kept: KeptAnswer, reader: Reader | None = None)
         kept,
         now,
         None if kept.answer is None else differences(kept.answer, now),
-        (*_of_settings(kept.settings, settings), *_of_documents(workspace, kept, happened, reader)),
+        (*_of_settings(kept.settings, settings), *dict.fromkeys(_of_documents(workspace, kept, happened, reader))),
     )
 
 
@@ -145,8 +145,11 @@ def _of_documents(
             yield Cause("readers", change.document_id, now=change.at, shown=is_shown)
     if any(change.kind == "reindex" for change in happened):
         yield Cause("reindexed")
-    for source in {source.document_key: source for source in kept.sources if source.document_id}.values():
+    for source in {source.revision_id: source for source in kept.sources if source.document_id}.values():
         try:
-            workspace.store.revision(source.revision_id, kept.question.reader)
+            revision = workspace.store.revision(source.revision_id, kept.question.reader)
         except UnknownName:
             yield Cause("not_readable", source.document_id, shown=True)
+        else:
+            if revision.content_hash != source.content_hash:  # only erasing changes a revision where it stands
+                yield Cause("erased", source.document_id, shown=True)
