@@ -30,6 +30,7 @@ from groundtune.types import Question
 
 MEASURES = (
     ("answerable", "right"),
+    ("answerable", "right first"),
     ("answerable", "wrong"),
     ("answerable", "refused"),
     ("near_topic", "refused"),
@@ -45,7 +46,7 @@ def outcomes(organisation: str, side: str, cache: Path) -> Iterator[dict[str, An
     world = build(organisation, DOCUMENTS[organisation], cache, embedder)
     answerer = Answerer(world.search, world.store)
     for case in cases(organisation):
-        if case.side(organisation) != side:
+        if side not in (case.side(organisation), "both"):
             continue
         variants = [(case.kind, answerer)]
         if case.relevant:
@@ -53,6 +54,7 @@ def outcomes(organisation: str, side: str, cache: Path) -> Iterator[dict[str, An
         for kind, asked in variants:
             answer = asked.answer(Question(case.question, DAY, language=case.language))
             right = kind == "answerable" and not answer.refused and all(states(answer.text, f) for f in case.facts)
+            first = answer.sentences[0].text if answer.sentences else ""
             yield {
                 "organisation": organisation,
                 "topic": case.topic,
@@ -60,7 +62,9 @@ def outcomes(organisation: str, side: str, cache: Path) -> Iterator[dict[str, An
                 "kind": kind,
                 "question": case.question,
                 "outcome": "refused" if answer.refused else "right" if right else "wrong",
+                "first": right and any(states(first, fact) for fact in case.facts),
                 "sentences": len(answer.sentences),
+                "answer": answer.text,
             }
     embedder.save()
 
@@ -86,7 +90,7 @@ def table(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         for language in ("ko", "en"):
             mine = [r for r in rows if r["language"] == language and organisation in (r["organisation"], "all")]
             for kind, outcome in MEASURES:
-                some = [row["outcome"] == outcome for row in mine if row["kind"] == kind]
+                some = [_is(row, outcome) for row in mine if row["kind"] == kind]
                 if some:
                     low, high = wilson(sum(some), len(some))
                     found[f"{organisation}/{language}/{kind} {outcome}"] = {
@@ -95,6 +99,11 @@ def table(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
                         "n": len(some),
                     }
     return found
+
+
+def _is(row: dict[str, Any], outcome: str) -> bool:
+    """ "right first": the answer is right, and its first sentence states what was asked for."""
+    return bool(row.get("first")) if outcome == "right first" else row["outcome"] == outcome
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -107,7 +116,7 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 def differences(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """After less before, per language, paired by question."""
     key = ("organisation", "language", "kind", "question")
-    earlier = {tuple(row[k] for k in key): row["outcome"] for row in before}
+    earlier = {tuple(row[k] for k in key): row for row in before}
     found: dict[str, Any] = {}
     for language in ("ko", "en"):
         for kind, outcome in MEASURES:
@@ -115,7 +124,7 @@ def differences(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]
             for row in after:
                 if row["language"] == language and row["kind"] == kind:
                     was = earlier[tuple(row[k] for k in key)]
-                    by_topic[row["organisation"], row["topic"]].append((row["outcome"] == outcome) - (was == outcome))
+                    by_topic[row["organisation"], row["topic"]].append(_is(row, outcome) - _is(was, outcome))
             groups = list(by_topic.values())
             if not groups:
                 continue
@@ -140,10 +149,18 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--beside", type=Path)
-    parser.add_argument("--side", choices=("fit", "check"), default="check")
+    parser.add_argument("--side", choices=("fit", "check", "both"), default="check")
+    parser.add_argument("--organisation", choices=tuple(DOCUMENTS), action="append", help="all unless named")
+    parser.add_argument("--show", action="store_true", help="print what is not right, and what was answered")
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    rows = [row for name in DOCUMENTS for row in outcomes(name, arguments.side, arguments.cache)]
+    asked = arguments.organisation or DOCUMENTS
+    rows = [row for name in asked for row in outcomes(name, arguments.side, arguments.cache)]
+    if arguments.show:
+        for row in rows:
+            good = row["first"] if row["kind"] == "answerable" else row["outcome"] == "refused"
+            if not good:
+                print(f"{row['outcome']:8} {row['organisation']} {row['kind']} {row['question']}\n    {row['answer']}")
     result: dict[str, Any] = {"side": arguments.side, "table": table(rows), "seconds": seconds(arguments.cache)}
     if arguments.beside:
         earlier = json.loads(arguments.beside.read_text("utf-8"))
@@ -154,7 +171,8 @@ def main() -> None:
             print(line, value)
     given = [row["sentences"] for row in rows if row["outcome"] != "refused"]
     print("sentences of an answer", round(fmean(given), 2) if given else "none")
-    arguments.json.write_text(json.dumps(result | {"rows": rows}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    kept = [{name: value for name, value in row.items() if name != "answer"} for row in rows]
+    arguments.json.write_text(json.dumps(result | {"rows": kept}, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Small worlds in which it is known whether the documents answer: documents, questions, and what is right.
 
-Three invented organisations come with the repository, Korean and English: a campus and a ferry company
-(benchmarks/data) and the company of the sample, asked by its tuning examples, never by its held-out cases. Open data is
-read from a folder that is named on the command line, and is skipped where it is missing. A question whose gold passage
-is left out of what search finds is near-topic and not answered, though now and then another passage answers it all the
-same.
+Four invented organisations come with the repository, Korean and English: a campus, a ferry company and an observatory
+(benchmarks/data), and the company of the sample, asked by its tuning examples, never by its held-out cases. Open data
+is read from a folder that is named on the command line, and is skipped where it is missing. A question whose gold
+passage is left out of what search finds is near-topic and not answered, though now and then another passage answers it
+all the same.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ SAMPLE = Path(__file__).parent.parent / "src" / "groundtune_hr" / "sample"
 DOCUMENTS = {
     "campus": (DATA / "campus" / "ko", DATA / "campus" / "en"),
     "ferry": (DATA / "ferry" / "ko", DATA / "ferry" / "en"),
+    "observatory": (DATA / "observatory" / "ko", DATA / "observatory" / "en"),
     "sample": (SAMPLE / "handbook",),
 }
 DAY = date(2026, 11, 22)

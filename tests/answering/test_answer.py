@@ -27,6 +27,11 @@ def test_a_table_row_is_shown_with_its_columns_and_quoted_as_it_stands(town: Wor
     answer = town.ask("How many books may an undergraduate borrow?")
     assert answer.sentences[0].text == "Reader: Undergraduate; Books: 8; Loan period: 14 days"
     assert answer.sentences[0].evidence[0].quote == "| Undergraduate | 8 | 14 days |"
+    assert answer.sentences[0].evidence[0].header == "| Reader | Books | Loan period |"
+
+
+def test_a_quote_outside_of_a_table_has_no_header(town: World) -> None:
+    assert town.ask("What does a monthly permit cost?").sentences[0].evidence[0].header is None
 
 
 def test_an_exception_is_not_cut_off(town: World) -> None:
@@ -205,7 +210,7 @@ def test_a_model_that_fails_is_replaced_by_quotes_and_said_so(town: World) -> No
 def test_the_time_of_each_step_is_told(town: World) -> None:
     chat = ScriptedChat({"": "A monthly permit costs 35,000 won."})
     timings = town.ask("What does a monthly permit cost?", chat=chat).timings_ms
-    assert set(timings) == {"retrieve", "extract", "generate", "verify", "check", "total"}
+    assert set(timings) == {"retrieve", "extract", "generate", "verify", "check", "relate", "total"}
 
 
 def test_the_same_question_gets_the_same_answer(town: World) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
 from groundtune.answering.amounts import in_range
-from groundtune.answering.asked import holds, language_of, read_question
+from groundtune.answering.asked import language_of, read_question
+from groundtune.answering.holds import holds
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,10 @@ from groundtune.answering.asked import holds, language_of, read_question
         ("notice after the trial period", "duration"),
         ("How fast must a fault be reported?", "duration"),
         ("검진 지원 액수를 알려 주세요", "count"),
+        ("regular notice for somebody who is past the trial", "duration"),
+        ("How much time do I have to object?", "duration"),
+        ("얼마나 일찍 신청해야 하나요?", "duration"),
+        ("교육은 얼마나 자주 받나요?", "time"),
     ],
 )
 def test_a_question_says_what_kind_of_thing_it_asks_for(question: str, kind: str) -> None:
@@ -43,6 +48,28 @@ def test_a_deadline_is_not_a_length() -> None:
     assert holds(read_question("며칠 전에 신청하나요?"), "9일 전까지 신청합니다.")
 
 
+def test_a_length_of_paid_days_is_no_time_and_no_deadline() -> None:
+    assert not holds(read_question("When is salary paid?"), "Everyone has 9 days of paid sick leave.")
+    assert holds(read_question("When is salary paid?"), "It is paid on the 23rd of the month.")
+    assert holds(read_question("급여는 언제 나오나요?"), "매월 24일에 지급한다.")
+    assert not holds(read_question("급여는 언제 나오나요?"), "유급 16일을 준다.")
+    assert holds(read_question("How many days is the leave?"), "There are 16 days of paid leave.")
+
+
+def test_who_asks_how_soon_wants_a_deadline() -> None:
+    asked = read_question("How early must I apply?")
+    assert holds(asked, "Apply at least 40 days before.")
+    assert holds(asked, "The leave lasts 104 days.") is None
+    assert holds(asked, "Ask the desk.") is False
+
+
+def test_who_names_a_thing_wants_its_amount_before_its_deadline() -> None:
+    asked = read_question("leave for partners")
+    assert holds(asked, "Partners take 16 working days.")
+    assert holds(asked, "Ask within 110 days after the birth.") is False
+    assert holds(asked, "Partners are welcome.") is None
+
+
 @pytest.mark.parametrize("words", ["국외: 미화 50불", "1박에 9,000엔", "12 pounds a day", "a fee of GBP 12"])
 def test_money_of_other_countries_is_money(words: str) -> None:
     assert holds(read_question("얼마인가요?"), words)
@@ -58,6 +85,9 @@ def test_money_of_other_countries_is_money(words: str) -> None:
         ("What do I get after 20 years?", "17 years or more: 27 days", True),
         ("How many days do I get?", "17 years or more: 27 days", None),
         ("6개월 일했어요", "1년 미만", None),
+        ("I have been here for 8 years.", "From the sixth year on it is 26 days.", True),
+        ("I have been here for 3 years.", "From the sixth year on it is 26 days.", False),
+        ("8년째 다니고 있어요", "6년째부터는 26일입니다.", True),
     ],
 )
 def test_an_amount_is_looked_up_in_the_ranges_of_a_row(question: str, row: str, inside: bool | None) -> None:
@@ -67,6 +97,11 @@ def test_an_amount_is_looked_up_in_the_ranges_of_a_row(question: str, row: str, 
 def test_question_words_and_particles_carry_no_meaning() -> None:
     assert read_question("How much does the deposit cost?").words == ("deposit", "cost")
     assert read_question("언제까지 보증금을 내야 하나요?").words == ("보증금을", "내야")
+
+
+def test_words_are_read_whole() -> None:
+    assert read_question("naïve café résumés?").words == ("naïve", "café", "résumés")
+    assert read_question("I can’t open the e-mail").words == ("open", "e-mail")
 
 
 def test_a_korean_question_with_english_names_is_korean() -> None:

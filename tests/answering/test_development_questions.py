@@ -16,7 +16,7 @@ def _cases(organisation: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / organisation / "cases.jsonl").read_text("utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("organisation", ["campus", "ferry"])
+@pytest.mark.parametrize("organisation", ["campus", "ferry", "observatory"])
 def test_every_answer_stands_on_the_page_that_is_named(organisation: str) -> None:
     for case in _cases(organisation):
         pages = [(DATA / organisation / f"{page}.md").read_text("utf-8") for page in case.get("relevant", [])]
@@ -24,7 +24,7 @@ def test_every_answer_stands_on_the_page_that_is_named(organisation: str) -> Non
             assert any(states(page, Fact(tuple(variants))) for page in pages), case
 
 
-@pytest.mark.parametrize("organisation", ["campus", "ferry"])
+@pytest.mark.parametrize("organisation", ["campus", "ferry", "observatory"])
 def test_only_answerable_questions_have_facts(organisation: str) -> None:
     for case in _cases(organisation):
         assert (case["kind"] == "answerable") == bool(case.get("facts")) == bool(case.get("relevant")), case

@@ -29,7 +29,7 @@ def _amounts(text: str) -> list[tuple[float, str]]:
 
 def _ranges(text: str) -> Iterator[tuple[float, float, str]]:
     """Ranges as (from, below, unit)."""
-    text = normalise(text)
+    text = _ORDINAL.sub(lambda found: f"{_ORDINALS.index(found[1]) + 1}th", normalise(text))
     for pattern in _RANGES:
         for match in pattern.finditer(text):
             named = match.groupdict()
@@ -46,6 +46,8 @@ def _unit(word: str) -> str:
     return next(name for name, pattern in _RANGE_UNITS.items() if re.fullmatch(pattern, word))
 
 
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINAL = re.compile(r"\b({})\b".format("|".join(_ORDINALS)))
 _RANGE_UNITS = {
     "year": "년차?|year",
     "month": "개월|달|month",
@@ -74,6 +76,8 @@ _RANGES = tuple(
         f"(?:less than|under|below|fewer than) HIGH{_U}",
         f"(?:at least|over|more than) LOW{_U}",
         f"LOW{_U} (?:or|and) (?:more|longer|over|above)",
+        f"(?:from|after) (?:the |your )?LOW(?:st|nd|rd|th){_U} on(?:wards?)?",
+        f"LOW{_U}[째차]?부터",
         f"LOW (?:to|through) (?P<closed>)HIGH{_U}",
     )
 )

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from groundtune.answering.amounts import in_range
-from groundtune.answering.asked import holds, language_of
+from groundtune.answering.asked import language_of
+from groundtune.answering.holds import holds
 from groundtune.answering.retrieve import Retrieved, Search
+from groundtune.answering.scope import stated_scope
 from groundtune.answering.sentences import Piece, pieces
 from groundtune.answering.terms import coverage
 from groundtune.answering.vectors import PieceVectors
@@ -28,6 +30,10 @@ EMBEDDED = 20
 """Pieces that are embedded."""
 _CONTEXT = 160
 """Characters of headings that a piece is embedded with."""
+_NAMED = 0.34
+"""The share of a scope's words from which a question names it."""
+_LABEL = 40
+"""Characters that an item's label may have."""
 
 ReadRevision = Callable[[int], Revision | None]
 """A revision's id to the revision, under the reader's rights; `None` where it is there no more."""
@@ -52,6 +58,15 @@ class Candidate:
     """… with its headings."""
     covered_nearby: float
     """… with its headings and the piece before it, which it may refer to."""
+    labelled: float
+    """The share of a row's or item's label that the question names, 0 to 1; 0 without a label."""
+    behind: float
+    """How much less of the question it covers than the best of its siblings, the rows of its table or items of its
+    list, 0 to 1."""
+    opening: float
+    """1 for the first piece below a heading, less for each further one."""
+    scope_named: bool | None
+    """Whether the question names for whom or where the document holds; `None` where it holds for all."""
     fits: bool | None
     """Whether it holds a thing of the kind that was asked for; `None` where form can't tell."""
     in_range: bool | None
@@ -89,6 +104,10 @@ def candidates(
             draft.covered,
             draft.covered_in_context,
             draft.covered_nearby,
+            draft.labelled,
+            draft.behind,
+            draft.opening,
+            draft.scope_named,
             draft.fits,
             draft.in_range,
             _language(draft.revision, draft.piece.words) == found.asked.language,
@@ -110,6 +129,10 @@ class _Draft:
     covered: float
     covered_in_context: float
     covered_nearby: float
+    labelled: float
+    behind: float
+    opening: float
+    scope_named: bool | None
     fits: bool | None
     in_range: bool | None
 
@@ -120,24 +143,61 @@ class _Draft:
 
 
 def _drafts(found: Retrieved, search: Search, hit: Hit, source: Revision) -> Iterator[_Draft]:
-    context = frozenset(search.analyser.tokens(" ".join((hit.passage.title, *hit.passage.heading_path))))
+    def terms_of(words: str) -> frozenset[str]:
+        return frozenset(search.analyser.tokens(words))
+
+    asked = terms_of(found.asked.text)
+    context = terms_of(" ".join((hit.passage.title, *hit.passage.heading_path)))
+    scope = stated_scope(source)
+    scope_named = _share_named(scope, asked, search) >= _NAMED if scope else None
+    read = pieces(source.text, hit.passage.start, hit.passage.end)
+    tokens = [terms_of(f"{piece.lead_words} {piece.words}") for piece in read]
+    covered = [coverage(found.terms, those) for those in tokens]
+    best_of: dict[object, float] = {}
+    for piece, share in zip(read, covered, strict=True):
+        best_of[_siblings(piece)] = max(share, best_of.get(_siblings(piece), 0.0))
     before: frozenset[str] = frozenset()
-    for piece in pieces(source.text, hit.passage.start, hit.passage.end):
-        tokens = frozenset(search.analyser.tokens(f"{piece.lead_words} {piece.words}"))
+    for number, piece in enumerate(read):
+        those, share = tokens[number], covered[number]
         if not piece.words.endswith(("?", "？")):
             yield _Draft(
                 hit,
                 source,
                 piece,
-                tokens,
+                those,
                 context,
-                coverage(found.terms, tokens),
-                coverage(found.terms, tokens | context),
-                coverage(found.terms, tokens | context | before),
+                share,
+                coverage(found.terms, those | context),
+                coverage(found.terms, those | context | before),
+                _share_named(_label(piece), asked, search),
+                best_of[_siblings(piece)] - share if piece.kind != "sentence" else 0.0,
+                1 / (1 + number),
+                scope_named,
                 holds(found.asked, piece.full_words),
                 in_range(found.asked.text, piece.words),
             )
-        before = tokens if piece.kind != "row" else frozenset()
+        before = those if piece.kind != "row" else frozenset()
+
+
+def _siblings(piece: Piece) -> tuple[str, tuple[int, int] | None]:
+    """Tells the rows of one table, or the items of one list, from those of another in the same passage."""
+    return piece.kind, piece.lead
+
+
+def _label(piece: Piece) -> str:
+    """What a row or an item is about: its first cell's words, or what stands before a colon."""
+    if piece.kind == "row":
+        return piece.words.partition(";")[0].partition(": ")[2] or piece.words.partition(";")[0]
+    label, colon, _ = piece.words.partition(":")
+    return label if colon and piece.kind == "item" and len(label) <= _LABEL else ""
+
+
+def _share_named(words: str, asked: frozenset[str], search: Search) -> float:
+    """The share of some words' terms that the question has, 0 to 1; 0 of none."""
+    terms = {term for term in search.analyser.tokens(words) if not term.startswith("_")} or set(
+        search.analyser.tokens(words)
+    )
+    return len(terms & asked) / len(terms) if terms else 0.0
 
 
 def _to_read(found: Retrieved) -> list[Hit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from groundtune.knowledge.clauses import clause_at
 from groundtune.knowledge.standing import authority_of
+from groundtune.knowledge.structure import header_row, tables
 from groundtune.types import Evidence, Passage, Revision
 
 
@@ -27,4 +28,5 @@ def evidence_at(passage: Passage, revision: Revision, start: int, end: int) -> E
         authority=authority_of(revision.metadata.get("authority")),
         scope=revision.metadata.get("scope"),
         in_force_until=passage.in_force_until,
+        header=header_row(revision.text, start, tables(revision.text)),
     )

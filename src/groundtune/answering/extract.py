@@ -11,9 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from groundtune.answering.asked import Asked, holds
+from groundtune.answering.asked import Asked
 from groundtune.answering.candidates import Candidate
 from groundtune.answering.evidence import evidence_at
+from groundtune.answering.holds import holds
+from groundtune.answering.scope import case_of, names_case
 from groundtune.answering.sentences import Piece, pieces, readable
 from groundtune.answering.weighing import Ranked
 from groundtune.types import Evidence
@@ -33,12 +35,6 @@ _REFERS_BACK = re.compile(
     re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"(?:다만|단,|그러나|however\b|except\b|unless\b|but\b)", re.IGNORECASE)
-_CASE = re.compile(
-    r"[^.,]{1,24}?(?:(?:중|경우|동안|에게|에서|이전|이후|[전후])에?는|경우|때는|때에는|[가-힣]면|마친 \S+)(?=[\s,])"
-    r"|(?:during|after|before|in|if|when|for|until|within|while|where|on|at)\b(?P<case>[^,.]{1,60}),",
-    re.IGNORECASE,
-)
-"""A sentence that begins with the case that it is for."""
 _AMOUNTS = ("duration", "count", "money", "time")
 
 
@@ -112,12 +108,8 @@ def complete(candidate: Candidate, asked: Asked | None = None) -> Quote:
 
 def _of_a_case_not_named(piece: Piece, asked: Asked) -> bool:
     """Whether the sentence holds for one case only, and the question names nothing of that case."""
-    case = _CASE.match(piece.words)
-    if case is None:
-        return False
-    question = asked.text.lower()
-    words = (word for word in re.findall(r"[가-힣]{2,}|[a-z]{4,}", (case["case"] or case.group()).lower()))
-    return not any((word[:2] if word[0] >= "가" else word) in question for word in words)
+    case = case_of(piece.words)
+    return bool(case) and not names_case(asked.text, case)
 
 
 def _with_other_cases(text: str, around: Sequence[Piece], first: int, last: int, asked: Asked) -> tuple[int, int]:
@@ -125,14 +117,14 @@ def _with_other_cases(text: str, around: Sequence[Piece], first: int, last: int,
     while (
         first
         and _adjoin(text, around[first - 1], around[first])
-        and holds(asked, around[first - 1].words)
+        and holds(asked, around[first - 1].words) is not False
         and around[last].end - around[first - 1].start <= _LONGEST
     ):
         first -= 1
     while (
         last + 1 < len(around)
         and _adjoin(text, around[last], around[last + 1])
-        and holds(asked, around[last + 1].words)
+        and holds(asked, around[last + 1].words) is not False
         and around[last + 1].end - around[first].start <= _LONGEST
     ):
         last += 1

@@ -29,6 +29,10 @@ _GROUPS = {
     "whether": "whether",
 }
 """Kinds of questions whose answers look alike."""
+_NEARLY = 0.05
+"""The share of a question that two pieces may differ by and still be as good."""
+_RIVAL = 0.3
+"""The least share of a question that a piece of another scope must cover to be preferred."""
 _EXCEPTIONS = ("다만", "단,", "단 ", "However", "Except", "Unless")
 
 
@@ -45,8 +49,7 @@ def rank(found: Sequence[Candidate]) -> list[Ranked]:
     """Best first: a conditional logit over the pieces of one question."""
     if not found:
         return []
-    nearest = max(candidate.hit.dense or 0.0 for candidate in found)
-    scores = [_dot(weights.PIECE, piece_figures(candidate, nearest)) for candidate in found]
+    scores = [_dot(weights.PIECE, figures) for figures in piece_figures(found)]
     best = max(scores)
     total = sum(math.exp(score - best) for score in scores)
     ranked = [
@@ -63,14 +66,41 @@ def answerable(found: Retrieved, ranked: Sequence[Ranked]) -> float:
     return 1 / (1 + math.exp(-_dot(model, answer_figures(found, ranked))))
 
 
-def piece_figures(candidate: Candidate, nearest: float) -> dict[str, float]:
-    """What a piece is weighed by; `nearest` is the cosine of the passage that is nearest to the question."""
+def piece_figures(found: Sequence[Candidate]) -> list[dict[str, float]]:
+    """What the pieces of one question are weighed by, in their order."""
+    nearest = max((candidate.hit.dense or 0.0 for candidate in found), default=0.0)
+    return [_piece_figures(candidate, nearest, _outscoped(candidate, found)) for candidate in found]
+
+
+def _outscoped(candidate: Candidate, found: Sequence[Candidate]) -> bool:
+    """Whether another document answers as well whose scope the question means: the one that it names, else the one
+    that holds for all."""
+    if candidate.scope_named is True:
+        return False
+    meant = [other for other in found if other.scope_named is True]
+    if candidate.scope_named is False and not meant:
+        meant = [other for other in found if other.scope_named is None]
+    return any(_as_good(other, candidate) for other in meant)
+
+
+def _as_good(other: Candidate, candidate: Candidate) -> bool:
+    """Whether a piece covers as much of the question, headings included, and holds what was asked for no less."""
+    covers = other.covered_in_context >= max(candidate.covered_in_context - _NEARLY, _RIVAL)
+    return covers and (other.fits is not False or candidate.fits is False)
+
+
+def _piece_figures(candidate: Candidate, nearest: float, outscoped: bool) -> dict[str, float]:
+    """`nearest` is the cosine of the passage that is nearest to the question."""
     length = len(candidate.piece.full_words)
     return {
         "likeness": _spread(candidate.likeness),
         "covered": candidate.covered,
         "in_headings": candidate.covered_in_context - candidate.covered,
         "nearby": candidate.covered_nearby - candidate.covered_in_context,
+        "labelled": candidate.labelled,
+        "behind": candidate.behind,
+        "opening": candidate.opening,
+        "outscoped": float(outscoped),
         "fits": float(candidate.fits is True),
         "unfit": float(candidate.fits is False),
         "in_range": float(candidate.in_range is True),

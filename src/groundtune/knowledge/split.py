@@ -9,11 +9,10 @@ together they hold every character that isn't blank. Knows nothing of files, mod
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from groundtune.knowledge.structure import ARTICLE_LEVEL, Heading, Table, headings, tables
+from groundtune.knowledge.structure import ARTICLE_LEVEL, Heading, Table, header_row, headings, tables
 from groundtune.types import Document, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -51,7 +50,7 @@ def split(document: Document, *, count_tokens: CountTokens, window: int) -> list
     for start, end, path in _sections(text, marks, document.title):
         header = count_tokens([context_header(document.title, path, "")])[0]
         for piece_start, piece_end in _pieces(text, start, end, path, header, count_tokens, window, found_tables):
-            prefix = _inherited_row(text, piece_start, found_tables)
+            prefix = header_row(text, piece_start, found_tables) or ""
             spans.append(Span(piece_start, piece_end, path, prefix))
     return spans
 
@@ -168,15 +167,6 @@ def _cut(text: str, start: int, end: int, level: int, budget: int, count_tokens:
             pieces.append((a, b))
             held = count
     return pieces
-
-
-def _inherited_row(text: str, start: int, found_tables: list[Table]) -> str:
-    """The header row of the table that a piece begins in the middle of, else nothing."""
-    i = bisect_right(found_tables, start, key=lambda table: table.start) - 1
-    if i < 0:
-        return ""
-    table = found_tables[i]
-    return text[table.start : table.body].partition("\n")[0].strip() if table.body <= start < table.end else ""
 
 
 __all__ = ["ARTICLE_LEVEL", "TARGET_TOKENS", "CountTokens", "body", "context_header", "split"]

@@ -6,7 +6,8 @@ Reads lines, not meaning. Knows nothing of tokens or of how long a passage may b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MARKS = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -130,3 +131,14 @@ def tables(text: str) -> list[Table]:
         found.append(Table(rows[i][0], min(rows[i + 1][1] + 1, rows[last][1]), rows[last][1]))
         i = last + 1
     return found
+
+
+def header_row(text: str, start: int, found: Sequence[Table]) -> str | None:
+    """The header of the table in whose rows `start` lies, as it stands there; `None` outside of all rows.
+
+    `found` are the tables of `text`, in order.
+    """
+    i = bisect_right(found, start, key=lambda table: table.start) - 1
+    if i < 0 or not found[i].body <= start < found[i].end:
+        return None
+    return text[found[i].start : found[i].body].partition("\n")[0].strip()
