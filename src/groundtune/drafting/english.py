@@ -13,7 +13,7 @@ from groundtune.drafting.values import Value
 _LONGEST = 28
 """Words of a sentence that a question is made from."""
 _LEANS = re.compile(
-    r"(?:however|this|these|those|they|it|its|such|then|otherwise|also|but|and|or|so|thus|therefore|if|when|where|unless"
+    r"(?:[QA][.:]|however|this|these|those|they|it|its|such|then|otherwise|also|but|and|or|so|thus|therefore|if|when|where|unless"
     r"|after|before|for|e\.g\.|note|see|except|both|either|neither|here|there|he|she|as|in|on|at|with|without|between"
     r"|from|to|by|during|until|once|while|of|which|that|who|whoever|not|no|nobody|nothing|what|how|up|among|under|over)\b",
     re.IGNORECASE,
@@ -50,7 +50,8 @@ _ATTACHED = re.compile(
 )
 """What belongs to the value and goes to the front with it: “a month”, “of paid rest”, “before travel”."""
 _UNNAMED = re.compile(r"\b(?:it|they|them|this|that|these|those|he|she|its|their)\b", re.IGNORECASE)
-_ENOUGH = re.compile(r",(?!\d)|[;:(—–]| and | but | or | so that | unless | if | when | which | whichever ")
+_ENOUGH = re.compile(r",(?!\d)|[;:(—–]| and | but | or ")
+_UNDER_A_CONDITION = re.compile(r"\b(?:unless|if|when|which|whichever|where|provided|so that|once)\b")
 _NO_SUBJECT = re.compile(
     r"\b(?:who|which|that|if|when|because|while|whose|whoever|to|by|there|then|has|have|had|does|do|needs?|gets?|pays?"
     r"|costs?|takes?|free)\b",
@@ -64,7 +65,7 @@ _NAMES = re.compile(
     r"(?:English|Korean|Chinese|Japanese|European|American|German|French|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|Jan|Feb|March"
     r"|April|May\b|June|July|Aug|Sept|Octo|Nov|Decem)"
 )
-_LASTS = ("period", "course", "term", "stay", "visit", "trip", "break", "session", "shift", "training", "programme")
+_COUNTED = re.compile(r"\b(?:number|limit|maximum|minimum|size|capacity|quota|length|weight|height)\b", re.IGNORECASE)
 _DAYS = ("day", "week", "month", "year", "hour", "minute", "workday", "night")
 
 
@@ -76,6 +77,8 @@ def question(words: str, value: Value) -> str | None:
     before, rest = words[: value.start], words[value.end :]
     enough = _ENOUGH.search(rest)
     rest = rest[: enough.start()] if enough else rest
+    if _UNDER_A_CONDITION.search(rest):
+        return None
     placed = _BEFORE_VALUE.search(before)
     assert placed is not None
     preposition, before = (placed["prep"] or "").lower(), before[: placed.start()].rstrip()
@@ -146,8 +149,12 @@ def _about_a_noun(subject: str, auxiliary: str, value: Value, rest: str) -> str 
     if auxiliary not in ("is", "are", "was", "were"):
         return None
     asks = {"money": "how much", "time": "what time", "date": "what date"}.get(value.kind, "what")
-    if value.kind in _DAYS and subject.split()[-1].lower() in _LASTS:
+    if value.kind in _DAYS:
+        if re.search(r"\bages?\b", subject, re.IGNORECASE):
+            return None
         asks = "how long"
+    elif asks == "what" and value.kind != "percent" and not _COUNTED.search(subject):
+        return None
     attached = _ATTACHED.match(rest)
     return _polished(f"{asks} {auxiliary} {_lowered(subject)}{attached.group() if attached else ''}")
 

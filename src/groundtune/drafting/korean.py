@@ -13,8 +13,8 @@ from groundtune.drafting.values import Value
 LONGEST = 90
 """Characters of a sentence that a question is made from."""
 _LEANS = re.compile(
-    r"(?:이 경우|그 경우|이때|이 때|그때|다만|단,|단 |그러나|또한|그리고|이후|이와|그 |이는|이를|이것|그것|위 |아래"
-    r"|전항|본 항|해당|따라서|그래서|예를 들|즉|반면|한편|여기|거기|같은 )"
+    r"(?:[QA][.:]|[문답질][.:]|[※☞▶→*]|이 경우|그 경우|이때|이 때|그때|다만|단,|단 |그러나|또한|그리고|이후|이와"
+    r"|그 |이는|이를|이것|그것|위 |아래|전항|본 항|해당|따라서|그래서|예를 들|즉|반면|한편|여기|거기|같은 )"
 )
 """A sentence that begins so says little by itself."""
 _POINTS_ELSEWHERE = re.compile(
@@ -22,7 +22,7 @@ _POINTS_ELSEWHERE = re.compile(
 )
 _NO_VERB = re.compile(r"(?:신|보|광|창|사|재|경|권|공|최|참|상|항|통|해|예|원|피|냉장|금|서|하)고|그리고|[고며]")
 """Words that look like a verb's stem with what joins clauses, and aren't."""
-_NAMES_SOMETHING = re.compile(r"[가-힣A-Za-z)]+(?:은|는|이|가|을|를|에서|에게|면|의)(?=[\s,])")
+_NAMES_SOMETHING = re.compile(r"(?<![\d가-힣])[가-힣A-Za-z)]+(?:은|는|이|가|을|를|에서|에게|면|의)(?=[\s,])")
 """Something beside the amount that the sentence speaks of."""
 _CLAUSE = re.compile(r"(?<![가-힣])([가-힣]+?)(으며|이며|며|이고|고|지만|으나),?\s(?!있|싶|나서|도\b)")
 _LIKE_ADJECTIVES = re.compile(r"(필요|가능|불가|불가능|동일|상이|무효|유효|적합|충분)(?:하다|합니다)$")
@@ -42,7 +42,7 @@ def question(words: str, value: Value) -> str | None:
     if len(words) > LONGEST or _LEANS.match(words) or _POINTS_ELSEWHERE.search(words):
         return None
     after = _clause_with(words, value)
-    if after is None:
+    if after is None or re.search(r"거나[,\s]", after):
         return None
     before = words[: value.start]
     if not _NAMES_SOMETHING.search(before + " " + after):

@@ -149,7 +149,7 @@ class _Work:
             if best is not None:
                 kept += 1
                 yield best
-        yield from self._unanswered(held, lacking)
+        yield from self._unanswered(held, min(lacking, -(-kept // 4)))
 
     def _best(self, source: Source) -> Draft | None:
         """The first question of a sentence that stands, in an order that the seed draws."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from groundtune.drafting import english, korean
 from groundtune.drafting.drafts import Asked, Source
 from groundtune.drafting.values import values_of
 
+_CITED = re.compile(r"\s?\([^()]*(?:제\d+조|\bSection \d|\bArt(?:icle|\.) ?\d)[^()]*\)")
+"""A reference to a clause in brackets, which no question needs."""
+_LONGEST_TITLE = 30
 Tokens = Callable[[str], frozenset[str]]
 """A text to its lexical terms."""
 
 
 def of_sentence(source: Source, tokens: Tokens) -> list[Asked]:
     """One question for each amount that can be asked for."""
-    words = source.piece.words
+    words = _CITED.sub("", source.piece.words)
+    if _is_two_things(source.quote, words):
+        return []
     make = korean.question if source.language == "ko" else english.question
     asked = []
     for value in values_of(words, source.language):
@@ -23,6 +29,13 @@ def of_sentence(source: Source, tokens: Tokens) -> list[Asked]:
         if named is not None:
             asked.append(Asked(named, (value.fact,), "amount"))
     return asked
+
+
+def _is_two_things(quote: str, words: str) -> bool:
+    """Whether a title without marks stands before the sentence, or a bracket or quotation is torn."""
+    first, broken, _ = quote.partition("\n")
+    torn = words.count("(") != words.count(")") or words.count("“") != words.count("”")
+    return torn or (bool(broken) and len(first) <= _LONGEST_TITLE and not first.rstrip().endswith((".", ",")))
 
 
 def _named(question: str, source: Source, tokens: Tokens) -> str | None:

@@ -18,14 +18,15 @@ _BARE = re.compile(r"[\d.,]{1,2}")
 """A small number alone: too much else states it."""
 _LABELLED = re.compile(r"(?P<label>[^\s:：|][^:：|]{1,24}?)\s?[:：]\s+(?P<value>[^:：].{0,58})")
 _NOUN = re.compile(
-    r"(?!(?:you|every|each|valid|up|what|how|if|when|until|within|after|before|for|per|with|in|on|at|by|to)\b)"
-    r"[a-z]+(?:[ -][a-z]+){0,2}(?<!s)(?<!\bfor)(?<!\bto)(?<!\bof)(?<!\bby)(?<!ed)",
+    r"(?:[a-z]+[ -]){0,2}(?:fee|fare|price|cost|rate|charge|period|length|duration|deadline|limit|amount|allowance"
+    r"|gift|bonus|deposit|premium|refund|share|quota|size|weight|capacity|loan|budget|grant|salary|wage|rent|fine|notice|distance)",
     re.IGNORECASE,
 )
 """A column's name that may stand behind “the”."""
 _NO_LABEL = re.compile(r"after that|others?|total|all|sum|합계|소계|계|기타|그 밖|비고|이후|그 외", re.IGNORECASE)
 _RANGE = re.compile(r"(?:이상|이하|미만|초과)$")
 _LONGEST_CELL = 40
+_LONGEST_LABELLED = 24
 _IN_PLACE = {
     "money": "얼마인가요",
     "percent": "몇 퍼센트인가요",
@@ -66,7 +67,7 @@ def of_label(source: Source) -> list[Asked]:
     if match is None or not _is_name(match["label"]) or not any(c.isdigit() for c in match["value"]):
         return []
     values = values_of(match["value"], source.language)
-    if not values:
+    if not values or len(values) > 2 or len(match["value"]) > _LONGEST_LABELLED:
         return []
     facts = tuple(value.fact for value in values)
     label = match["label"].strip()

@@ -75,6 +75,8 @@ def _goes_on(words: str, value: Value, found: list[Value]) -> bool:
 def _says_per_what(words: str, start: int, end: int) -> bool:
     """Whether the amount is what another one is counted by, or an end of a range."""
     after, before = words[end:], words[:start]
+    if re.fullmatch(r"1\s?[가-힣]+", words[start:end].strip()) and re.match(r"\s?(?:간)?[의에](?!게)", after):
+        return True
     return bool(_PER.match(after) or _RANGE_AFTER.match(after) or _RANGE_BEFORE.search(before))
 
 
