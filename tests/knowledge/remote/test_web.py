@@ -233,8 +233,9 @@ def test_a_proxy_that_the_environment_names_is_asked_and_resolves_the_name(
     with serving(Files({"http://policies.example/leave.md": LEAVE})) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         assert run("http://policies.example/leave.md").added == ["leave.md"]
-        report = run("http://169.254.169.254/leave.md", "http://localhost/leave.md")
-        assert (report.added, len(report.refused)) == ([], 2)
+        hosts = ("169.254.169.254", "localhost", "localhost.", "127.1", "0x7f.1", "2130706433", "[::1]")
+        report = run(*(f"http://{host}/leave.md" for host in hosts))
+        assert (report.added, len(report.refused)) == ([], len(hosts))
         assert [path for path, _ in proxy.requests] == ["http://policies.example/leave.md"]
     (info,) = store.documents()
     assert info.source == "http://policies.example/leave.md"

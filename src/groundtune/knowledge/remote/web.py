@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import html
-import ipaddress
 import logging
 import re
 import threading
@@ -249,12 +248,9 @@ def _proxy(scheme: str, host: str) -> str | None:
 
 
 def _is_of_this_machine(host: str) -> bool:
-    """Whether a host is an IP address or a name that every machine has for itself."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return True
+    """Whether a host is an IP address, however it is written, or a name that every machine has for itself."""
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return ":" in host or last.isdigit() or last.startswith("0x") or last == "localhost"
 
 
 @contextmanager
