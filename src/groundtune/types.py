@@ -315,6 +315,8 @@ class Output:
     evidence: tuple[Evidence, ...] = ()
     retrieved: tuple[str, ...] = ()
     """Document ids that the arm retrieved, best first."""
+    conflicts: tuple[str, ...] = ()
+    """Where documents contradict each other on what was asked, in words."""
     written: bool | None = None
     """Whether the text holds a sentence of the model's own; false when it was quoted instead, `None` where no model is
     to write."""

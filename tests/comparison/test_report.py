@@ -133,6 +133,19 @@ def test_drawings_have_a_title_a_description_and_figures_beside_them(report):
     assert drawings == text.count("<title>") - 1 == text.count("<desc>") > 10
 
 
+def test_what_documents_contradict_each_other_on_is_told_beside_the_quotes(tmp_path):
+    def says(text, *conflicts):
+        return Arm(text, lambda _: Output(text, conflicts=conflicts), "rag", fingerprint=text)
+
+    cases = [Case("one", Question("how many 1", DAY), "en", required=(Fact(("5 days",)),))]
+    arms = [says("5 days", "“Rules” says 5 days; “Guide” says 9 days."), says("9 days")]
+    found = compare(Task("policy", "answer", Path()), arms, cases, Results(Database(tmp_path / "groundtune.sqlite")))
+    page = Page(render([Report(found, advise(found.needs, found))]))
+    assert "Conflict" in page.words
+    assert "상충" in page.words
+    assert any("“Guide” says 9 days" in words for words in page.words)
+
+
 def test_failures_stand_apart_with_their_reason(report):
     text = render([report])
     assert "RuntimeError: &lt;out of memory&gt;" in text

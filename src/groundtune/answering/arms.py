@@ -83,6 +83,7 @@ def output(answer: Answer) -> Output:
         refused=answer.refused,
         evidence=quotes,
         retrieved=tuple(retrieved),
+        conflicts=tuple(conflict.text for conflict in answer.conflicts),
         probability=answer.probability,
         prompt_tokens=answer.prompt_tokens,
         completion_tokens=answer.completion_tokens,

@@ -8,13 +8,14 @@ right is not decided here. Knows documents' authority and scope as they are stat
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from groundtune.answering.candidates import Candidate
-from groundtune.answering.differences import agree, comparable, differ
+from groundtune.answering.differences import agree, comparable, differ, same_kind
 from groundtune.answering.retrieve import Retrieved
 from groundtune.answering.values import read_values
 from groundtune.answering.weighing import Ranked
@@ -28,14 +29,18 @@ MOST = 2
 """Contrasts of one answer."""
 PLAUSIBLE = 0.003
 """The least share, of the best piece's, of a piece that is compared with what is quoted."""
-ALIKE = 0.91
-"""The least cosine of two pieces, their amounts left out, that speak of the same. Fitted, with the three numbers below,
-on every second example of the sample and case of the ferry, beside which a guide was put."""
-_LACKING = 0.02
-"""… and what is added for each word of the question that the quoted piece covers and the other doesn't,"""
-_BESIDES = 0.01
-"""for each that only the other covers, and for a bound ("at most") that only one of them has."""
-_COVERED = 0.5
+ALIKE = {"ko": 0.915, "en": 0.903}
+"""The least cosine of two pieces, their amounts left out, that speak of the same, by the question's language. Chosen,
+with the numbers below, on every second example of the sample and case of the ferry, beside which a guide was put."""
+_LACKING = 0.1
+"""What is added for the words of the question, by their weight, that the quoted piece covers and the other doesn't,"""
+_FOREIGN = 0.25
+"""… from which weight on the other is about something else, however alike the two are."""
+_BESIDES = 0.05
+"""What is added for the words of the question that only the other covers,"""
+_BOUND = 0.01
+"""and for a bound ("at most") that only one of them has."""
+_COVERED = 0.67
 _ALIKE_WITHIN = 0.985
 """… of two places of one document, which seldom contradicts itself and often says the like of different things."""
 _FEW_WORDS = 4
@@ -115,6 +120,7 @@ def _counterparts(one: Candidate, ranked: Sequence[Ranked], found: Retrieved, em
         for some in by_revision.values()
         if any(_relate(one, e.candidate, found, ranked) for e in some)
         for entry in some
+        if same_kind(one, entry.candidate, found.asked)
     ]
     if not worth:
         return []
@@ -135,12 +141,16 @@ def _bar(one: Candidate, other: Candidate, found: Retrieved) -> float:
     """How near two pieces must be: nearer where a word of the question is covered by one of them alone."""
     if one.revision.id == other.revision.id:
         return _ALIKE_WITHIN
-    ours, theirs = (
-        {term.word for term in found.terms if max(term.covered(c.tokens), term.covered(c.context)) >= _COVERED}
-        for c in (one, other)
-    )
+    lacking = besides = 0.0
+    for term in found.terms:
+        ours, theirs = (max(term.covered(c.tokens), term.covered(c.context)) >= _COVERED for c in (one, other))
+        lacking += term.weight * (ours and not theirs)
+        besides += term.weight * (theirs and not ours)
+    if lacking >= _FOREIGN:
+        return math.inf
     bounds = read_values(one.piece.full_words).bounds != read_values(other.piece.full_words).bounds
-    return ALIKE + _LACKING * len(ours - theirs) + _BESIDES * (len(theirs - ours) + bounds)
+    alike = ALIKE.get(found.asked.language, ALIKE["en"])
+    return alike + _LACKING * lacking + _BESIDES * besides + _BOUND * bounds
 
 
 def _frame(candidate: Candidate) -> str:

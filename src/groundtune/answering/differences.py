@@ -35,6 +35,13 @@ def agree(one: Candidate, other: Candidate, asked: Asked) -> bool:
     return bool(_answering(first, asked) & _answering(second, asked))
 
 
+def same_kind(one: Candidate, other: Candidate, asked: Asked) -> bool:
+    """Whether the other states an amount of a kind that the one answers with; true of two without amounts."""
+    ours = {value.kind for value in _answering(read_values(one.piece.full_words), asked)}
+    theirs = {value.kind for value in read_values(other.piece.full_words).values}
+    return not ours.isdisjoint(theirs) or not (ours or theirs)
+
+
 def comparable(one: Candidate, other: Candidate) -> bool:
     """Whether both are in one language; within one document, whether they use the same words, amounts left out."""
     words, others = one.piece.words, other.piece.words
@@ -55,7 +62,8 @@ def _amounts(one: Candidate, other: Candidate, asked: Asked, ranked: Sequence[Ra
     ours, theirs = _answering(first, asked) - second.values, _answering(second, asked) - first.values
     kinds = {value.kind for value in ours} & {value.kind for value in theirs}
     ours, theirs = (frozenset(value for value in some if value.kind in kinds) for some in (ours, theirs))
-    if not kinds or min(len(ours), len(theirs)) > 1:
+    several = min(len(ours), len(theirs)) > 1 and first.frame != second.frame
+    if len(kinds) != 1 or several:
         return None
     aside, besides = ({v for v in stated.values if v.kind not in kinds} for stated in (first, second))
     if not (aside <= besides or besides <= aside):
@@ -63,10 +71,14 @@ def _amounts(one: Candidate, other: Candidate, asked: Asked, ranked: Sequence[Ra
     others = [] if one.revision.id == other.revision.id else ranked
     if theirs & _stated_nearby(one, others) or ours & _stated_nearby(other, others):
         return None  # for another case, that document says the same
-    kind = min(kinds)
-    said = (min((v for v in some if v.kind == kind), key=lambda v: v.amount) for some in (ours, theirs))
-    mine, its = (spoken(c.piece.full_words, v) for c, v in zip((one, other), said, strict=True))
-    return mine, its
+    return _said(one, ours), _said(other, theirs)
+
+
+def _said(candidate: Candidate, values: frozenset[Value]) -> str:
+    """The amounts in the piece's words, in its order."""
+    words = candidate.piece.full_words
+    said = {spoken(words, value) for value in values}
+    return ", ".join(sorted(said, key=words.find))
 
 
 def _answering(stated: Stated, asked: Asked) -> frozenset[Value]:

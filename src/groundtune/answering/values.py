@@ -191,6 +191,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Value | None]], .
     (
         re.compile(
             rf"(?<![가-힣])(?P<number>{'|'.join(_NATIVE)}) ?"
+            r"(?!(?<=한 )[주달]|(?<=한)[주달])"
             r"(?P<unit>주일|주|달|시간|차례|사람|명|번|살|권|대|개|장|박|층|배)(?![가-힣]{2})"
         ),
         _amount,

@@ -216,6 +216,7 @@ def _outcome_record(outcome: Outcome) -> OutcomeRecord:
         quotes=tuple(
             Quote(e.title, " › ".join(e.heading_path), e.quote, e.revision_number) for e in outcome.output.evidence
         ),
+        conflicts=outcome.output.conflicts,
         error=outcome.error,
     )
 

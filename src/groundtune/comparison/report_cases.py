@@ -142,4 +142,5 @@ def _outcome(name: str, outcome: OutcomeRecord) -> Html:
             h("dd", h("blockquote", q.quote, "\n— ", q.title, f" › {q.heading}" if q.heading else None))
             for q in outcome.quotes
         ],
+        *[h("dd", h("b", both(say("Conflict"))), f": {told}") for told in outcome.conflicts],
     )

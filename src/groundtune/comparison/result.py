@@ -121,6 +121,8 @@ class OutcomeRecord:
     latency_ms: float
     scores: Mapping[str, float] = field(default_factory=dict)
     quotes: tuple[Quote, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    """Where documents contradict each other, in words."""
     error: str | None = None
     probability: float | None = None
     """That it is right, as the arm itself has it."""
