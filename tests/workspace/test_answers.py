@@ -219,6 +219,22 @@ def test_a_correction_makes_doubtful_what_it_corrects_and_shows_the_words(house:
     assert house.answers.doubtful(document_id="library") == []
 
 
+def test_a_row_is_in_doubt_when_the_head_of_its_table_changes(house: House) -> None:
+    table = "| Borrower | Books | Loan |\n|---|---|---|\n| Staff | 8 | 14 days |\n| Graduate student | 25 | 35 days |"
+    add(house, "loans", table)
+    number = ask(house, "How many books may a graduate student borrow?")
+    kept = house.answers.store.get(number).answer
+    assert kept is not None
+    assert kept.sentences[0].evidence[0].header == "| Borrower | Books | Loan |"
+    add(house, "loans", table.replace("| Staff | 8 | 14 days |", "| Staff | 9 | 14 days |"))
+    assert house.answers.doubtful() == []
+    add(house, "loans", table.replace("Books", "Discs"))
+    (doubt,) = the_one(house.answers.doubtful()).for_its_day
+    assert [(change.before, change.after) for change in doubt.changes] == [
+        ("| Borrower | Books | Loan |", "| Borrower | Discs | Loan |")
+    ]
+
+
 def test_a_later_version_is_a_doubt_for_the_day_on_which_it_holds(house: House) -> None:
     ask(house)
     ask(house, as_of=TODAY - timedelta(days=1))  # on purpose about the past: that text will hold for it forever

@@ -99,5 +99,8 @@ class Doubter:
             yield Doubt("not_in_force", quote)
             return
         before, after = self._revision(quote.revision_id), self._revision(now)
-        if not self._later.says(quote.quote, before, after):
-            yield Doubt("changed", quote, after, self._later.became(quote.quote, before, after))
+        said = [quote.quote] if quote.header is None else [quote.quote, quote.header]
+        lost = [words for words in said if not self._later.says(words, before, after)]
+        if lost:
+            changes = tuple(change for words in lost for change in self._later.became(words, before, after))
+            yield Doubt("changed", quote, after, changes)
