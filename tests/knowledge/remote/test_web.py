@@ -237,8 +237,10 @@ def test_a_proxy_that_the_environment_names_is_asked_and_resolves_the_name(
         report = run(*(f"http://{host}/leave.md" for host in hosts))
         assert (report.added, len(report.refused)) == ([], len(hosts))
         assert [path for path, _ in proxy.requests] == ["http://policies.example/leave.md"]
-    (info,) = store.documents()
-    assert info.source == "http://policies.example/leave.md"
+        with serving(Files({"/travel.md": TRAVEL})) as server:
+            assert run(f"{server.url}/travel.md").added == ["travel.md"], "this machine needs no proxy"
+        assert len(proxy.requests) == 1
+    assert store.documents()[0].source == "http://policies.example/leave.md"
 
 
 @pytest.mark.parametrize(("name", "goes_in"), [("localhost", True), ("another.example", False)])

@@ -30,6 +30,7 @@ class Place:
     address: str
     """The IP address to connect to."""
     is_public: bool
+    is_this_machine: bool
 
 
 def look_up(host: str, port: int, allowed: frozenset[str], *, only_public: bool = False) -> Place:
@@ -46,7 +47,12 @@ def look_up(host: str, port: int, allowed: frozenset[str], *, only_public: bool 
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:
         check(host, port, address, free=free, only_public=only_public)
-    return Place(str(addresses[0]), all(_plain(address).is_global for address in addresses))
+    plain = [_plain(address) for address in addresses]
+    return Place(
+        address=str(addresses[0]),
+        is_public=all(address.is_global for address in plain),
+        is_this_machine=all(address.is_loopback for address in plain),
+    )
 
 
 def check(host: str, port: int, address: IPv4Address | IPv6Address, *, free: bool, only_public: bool) -> None:

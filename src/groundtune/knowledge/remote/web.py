@@ -182,6 +182,7 @@ class Web:
         to, is_public = host, True
         if proxy is None or _is_of_this_machine(host):
             place = look_up(host, port, self._bounds.allowed_hosts, only_public=only_public)
+            proxy = None if place.is_this_machine else proxy
             to, is_public = (place.address if proxy is None else host), place.is_public
         headers = {
             "Host": parts.netloc,
