@@ -1,6 +1,6 @@
 """Writes a trained retriever as an embedder that needs no torch, and checks that it is the one that was trained.
 
-The fp32 graph must give the trained model's vectors on every validation text, read back from disk by the code that will
+The fp32 graph must give the trained model's vectors on validation texts, read back from disk by the code that will
 serve it. int8 is served where it finds the validation questions' passages as well.
 """
 
@@ -23,15 +23,18 @@ from groundtune.tuning.retriever_module import Floats, RetrieverModule, Retrieve
 
 LEAST_COSINE = 0.9999
 """Between a text's vector of the trained model and of its fp32 export."""
+_COMPARED = 32
+"""Questions, and as many passages, that the trained model reads once more."""
 LARGEST_LOSS = 0.01
 """Of the mean reciprocal rank on the validation questions, for int8 to be served."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrieverParity:
-    """How the exports compare with the trained model on the validation side's questions and passages."""
+    """How the exports compare with the trained model, and with each other, on the validation side."""
 
     texts: int
+    """That the trained model read as well."""
     least_cosine: float
     """Of any text's vector, fp32 export against the trained model."""
     int8_mean_cosine: float
@@ -51,7 +54,8 @@ def export_retriever(
     questions = [lesson.question for lesson in data.validation]
     keys = pool(data.validation)
     passages = [data.passages[key].text for key in keys]
-    trained = job.embed([*(recipe.query + text for text in questions), *(recipe.passage + text for text in passages)])
+    asked, shown = questions[:_COMPARED], passages[:_COMPARED]
+    trained = job.embed([*(recipe.query + text for text in asked), *(recipe.passage + text for text in shown)])
     encoder = job.merged()
     window = int(encoder.config.max_position_embeddings)
     weights = {name: value.detach().numpy() for name, value in encoder.state_dict().items()}
@@ -83,11 +87,12 @@ def export_retriever(
     served: Precision = "int8" if lost <= LARGEST_LOSS else "fp32"
     if served == "fp32":
         write("fp32")
-    least = float((trained * full).sum(axis=1).min())
+    same = np.concatenate([full[: len(asked)], full[len(questions) : len(questions) + len(shown)]])
+    least = float((trained * same).sum(axis=1).min())
     unfit = None
     if least < LEAST_COSINE:
         unfit = t("the exported model's vectors differ from the trained one's: cosine {least}", least=f"{least:.4f}")
-    return RetrieverParity(len(full), least, float((full * small).sum(axis=1).mean()), lost, served, unfit)
+    return RetrieverParity(len(same), least, float((full * small).sum(axis=1).mean()), lost, served, unfit)
 
 
 def _vectors(embedder: E5Embedder, questions: Sequence[str], passages: Sequence[str]) -> Floats:
