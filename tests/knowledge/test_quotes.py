@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import groundtune_hr
 from groundtune.knowledge.quotes import Later
 from groundtune.types import Revision
 
@@ -89,6 +94,44 @@ def test_korean_is_compared_by_its_letters_not_by_its_spaces() -> None:
     assert says(quote, before.replace("아침마다 닦는다", "아침 마다  닦는다"), before=before)
     assert not says(quote, before.replace("② 유리는", "② 여름에만 유리는"), before=before)
     assert not says(quote, before.replace("닦는다.", "닦는다. 다만, 비가 오면 닦지 않는다."), before=before)
+
+
+def sample() -> Iterator[tuple[Revision, int, int]]:
+    """Two stretches of each page of the sample's handbook: sentences, items, rows."""
+    pages = sorted((Path(groundtune_hr.__file__).parent / "sample" / "handbook").rglob("*.md"))
+    draw = random.Random(2026)
+    for number, path in enumerate(pages):
+        text = path.read_text("utf-8").partition("\n---\n")[2]
+        marked = [found.span() for found in re.finditer(r"(?<=\n)(?:\|.*\||[^#|\n-][^\n]*?[.다])(?=\n)", text)]
+        counted = [
+            (start, end) for start, end in marked if text.count(text[start:end]) == 1 and "--" not in text[start:end]
+        ]
+        for start, end in draw.sample(counted, min(2, len(counted))):
+            yield revision(text, number), start, end
+
+
+def test_edits_within_quotes_are_changes_and_edits_around_them_are_none_on_the_whole_sample() -> None:
+    draw = random.Random(2026)
+    quotes = list(sample())
+    assert len(quotes) > 60
+    for page, start, end in quotes:
+        text, quote = page.text, page.text[start:end]
+        words = list(re.finditer(r"[^\W_]{2,}", quote))
+        word = draw.choice(words)
+        middle = text.index("\n\n", len(text) // 2)
+        for harmless in (
+            f"A first paragraph.\n\n{text}\n\n## More\n\nA last one.\n",
+            text.replace("\n", "\r\n"),
+            re.sub(r"(?<=\S) (?=\S)", "  ", text),
+            f"{text[middle:]}\n\n{text[:middle]}",
+        ):
+            assert Later().says(quote, page, revision(harmless, -1)), quote
+        for harm in (
+            text[:start] + text[end:],
+            text[:start] + quote[: word.start()] + "xyz" + quote[word.end() :] + text[end:],
+            text[:start] + quote[: word.start()] + quote[word.end() :] + text[end:],
+        ):
+            assert not Later().says(quote, page, revision(harm, -1)), quote
 
 
 def test_what_became_of_a_quote_is_told_word_by_word() -> None:
