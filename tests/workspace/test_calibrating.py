@@ -94,9 +94,9 @@ def test_a_kept_bar_decides_and_goes_when_it_is_dropped(small, found) -> None:
 def test_a_bar_of_another_embedder_is_not_used_and_each_reply_says_so(small, found) -> None:
     keep(small, found)
     try:
-        assert bars_in_use(small, None) == (found.bars, ())
+        assert bars_in_use(small, "extractive") == (found.bars, ())
         keep(small, replace(found, identity={**found.identity, "embedder": "another"}))
-        assert bars_in_use(small, None)[0] == {}
+        assert bars_in_use(small, "extractive")[0] == {}
         reply = small.answerer().answer(Question("What does a monthly parking permit cost for staff?", DAY))
         assert any("since the embedder changed" in notice for notice in reply.notices)
         in_korean = small.answerer().answer(Question("주차 허가증은 얼마인가요?", DAY))
@@ -113,7 +113,7 @@ def test_a_share_that_the_settings_state_otherwise_ends_it(small, found) -> None
         toml.write_text(f"{before}[answering]\ntolerated_wrong = 0.01\n", "utf-8")
         strict = type(small)(load_settings(small.settings.root))
         assert strict.settings.tolerated_wrong == 0.01
-        assert bars_in_use(strict, None)[0] == {}
+        assert bars_in_use(strict, "extractive")[0] == {}
         toml.write_text(before, "utf-8")
     finally:
         drop(small, "extractive")
@@ -183,3 +183,20 @@ def test_what_is_compared_is_what_is_served_and_the_page_draws_its_risk(small, f
     assert one.fingerprint != other.fingerprint
     assert any(not case.outcomes["rag-extractive"].refused for case in before.comparison.cases)
     assert all(case.outcomes["rag-extractive"].refused for case in after.comparison.cases)
+
+
+def test_a_comparison_says_that_its_bar_was_fitted_on_its_cases(small, found, tmp_path) -> None:
+    rows = [
+        {"id": case.id, "question": case.input.text, "as_of": str(DAY), "facts": [["35,000 won"]]}
+        for case in cases(4)[:4]
+    ]
+    task = answer_task(tmp_path, 'arms = ["rag-extractive"]', cases=rows)
+    keep(small, calibrate(small, small.cases(task), tolerated_wrong=0.1))
+    try:
+        without_bar = run_comparison(small, task, Options(), Silent()).advice.notes
+        keep(small, replace(calibrate(small, small.cases(task), tolerated_wrong=0.1), languages=found.languages))
+        with_bar = run_comparison(small, task, Options(), Silent()).advice.notes
+    finally:
+        drop(small, "extractive")
+    assert not [note for note in without_bar if "was fitted on" in str(note)], "four cases give no bar"
+    assert [str(note) for note in with_bar if "was fitted on 4 of these cases" in str(note)]

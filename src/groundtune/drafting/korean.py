@@ -18,7 +18,7 @@ _LEANS = re.compile(
 )
 """A sentence that begins so says little by itself."""
 _POINTS_ELSEWHERE = re.compile(
-    r"다음 ?각|각 ?호|제\d+[조항호]|별표|별지|다음과 같|아래와 같|다음 표|위의 표|\||https?:"
+    r"다만|.[”\"’']이?란 |다음 ?각|각 ?호|제\d+[조항호]|별표|별지|다음과 같|아래와 같|다음 표|위의 표|\||https?:"
 )
 _NO_VERB = re.compile(r"(?:신|보|광|창|사|재|경|권|공|최|참|상|항|통|해|예|원|피|냉장|금|서|하)고|그리고|[고며]")
 """Words that look like a verb's stem with what joins clauses, and aren't."""

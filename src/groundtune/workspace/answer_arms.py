@@ -27,7 +27,7 @@ from groundtune.workspace.arms import (
     refuse_unfit,
     version_identity,
 )
-from groundtune.workspace.calibration import bars_in_use
+from groundtune.workspace.calibration import answerer_name, bars_in_use
 
 if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
@@ -180,7 +180,7 @@ class AnswerArms:
 
     def _bars(self, chat: ChatModel | None) -> list[object]:
         """The bars for refusing that this workspace was calibrated to; nothing where it wasn't."""
-        bars, _ = bars_in_use(self._workspace, chat)
+        bars, _ = bars_in_use(self._workspace, answerer_name(chat))
         return [sorted(bars.items())] if bars else []
 
 

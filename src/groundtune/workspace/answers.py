@@ -146,7 +146,7 @@ def model_name(workspace: Workspace, model: str | None) -> str:
 def settings_of(workspace: Workspace, name: str, chat: ChatModel | None) -> AnswerSettings:
     """What decides an answer here besides question and documents, with this model."""
     from groundtune.answering.retrieve import DEPTH, MORE
-    from groundtune.workspace.calibration import bars_in_use
+    from groundtune.workspace.calibration import answerer_name, bars_in_use
 
     format = workspace.store.format()
     return AnswerSettings(
@@ -159,7 +159,7 @@ def settings_of(workspace: Workspace, name: str, chat: ChatModel | None) -> Answ
         k=DEPTH + MORE,
         lexical_weight=workspace.settings.lexical_weight,
         pack=workspace.settings.pack,
-        bars=bars_in_use(workspace, chat)[0],
+        bars=bars_in_use(workspace, answerer_name(chat))[0],
         synonyms=_synonyms(workspace),
     )
 

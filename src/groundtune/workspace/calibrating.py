@@ -83,7 +83,7 @@ def calibrate(
     ]
     return Calibration(
         answerer=answerer_name(chat),
-        identity=identity(workspace, chat),
+        identity=identity(workspace, answerer_name(chat)),
         made_at=datetime.now(UTC).replace(microsecond=0),
         tolerated_wrong=tolerated,
         confidence=confidence,

@@ -6,11 +6,12 @@ changes, the bar would promise what nobody measured: it isn't used, and each rep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from groundtune.comparison.cases import case_hash
 from groundtune.comparison.risk import HeldOut, LanguageRisk
 from groundtune.i18n import Message, say
 from groundtune.settings import EXTRACTIVE
@@ -19,6 +20,7 @@ from groundtune.workspace.arms import code_identity, fingerprint, model_identity
 
 if TYPE_CHECKING:
     from groundtune.models.protocols import ChatModel
+    from groundtune.types import Case
     from groundtune.workspace.opening import Workspace
 
 CALIBRATION = "calibration"
@@ -85,12 +87,12 @@ def drop(workspace: Workspace, answerer: str) -> bool:
     return True
 
 
-def bars_in_use(workspace: Workspace, chat: ChatModel | None) -> tuple[dict[str, float], tuple[Message, ...]]:
+def bars_in_use(workspace: Workspace, answerer: str) -> tuple[dict[str, float], tuple[Message, ...]]:
     """By language, the bars that this answerer refuses by; and what its asker should know of those it doesn't."""
-    found = kept(workspace, answerer_name(chat))
+    found = kept(workspace, answerer)
     if found is None:
         return {}, ()
-    changed = changes(workspace, found, chat)
+    changed = changes(workspace, found)
     if not changed:
         return found.bars, ()
     notice = say(
@@ -102,9 +104,9 @@ def bars_in_use(workspace: Workspace, chat: ChatModel | None) -> tuple[dict[str,
     return {}, (notice,)
 
 
-def changes(workspace: Workspace, found: Calibration, chat: ChatModel | None) -> list[Message]:
+def changes(workspace: Workspace, found: Calibration) -> list[Message]:
     """What decides the replies and isn't any more as it was; empty while the calibration holds."""
-    now = identity(workspace, chat)
+    now = identity(workspace, found.answerer)
     changed = [_PARTS[part] for part in now if now[part] != found.identity.get(part)]
     tolerated = workspace.settings.tolerated_wrong
     if tolerated is not None and tolerated != found.tolerated_wrong:
@@ -112,17 +114,36 @@ def changes(workspace: Workspace, found: Calibration, chat: ChatModel | None) ->
     return changed
 
 
+def notes_on(workspace: Workspace, cases: Sequence[Case]) -> list[Message]:
+    """What limits a comparison on `cases`: bars in use that were fitted on some of them."""
+    hashes = {case_hash(case) for case in cases}
+    notes = []
+    for answerer in dict.fromkeys((EXTRACTIVE, workspace.settings.chat)):
+        found = kept(workspace, answerer)
+        shared = 0 if found is None else len(hashes.intersection(found.case_hashes))
+        if shared and bars_in_use(workspace, answerer)[0]:
+            notes.append(
+                say(
+                    "The bar from which {answerer} answers was fitted on {n} of these cases; on them it may look "
+                    "better than it is.",
+                    answerer=answerer,
+                    n=shared,
+                )
+            )
+    return notes
+
+
 def answerer_name(chat: ChatModel | None) -> str:
     return EXTRACTIVE if chat is None else chat.name
 
 
-def identity(workspace: Workspace, chat: ChatModel | None) -> dict[str, str]:
+def identity(workspace: Workspace, answerer: str) -> dict[str, str]:
     """What decides an answerer's replies but for the documents, part by part."""
     endpoints = workspace.settings.endpoints
     return {
         "embedder": fingerprint(model_identity(workspace.embedder.name, endpoints)),
         "analyser": workspace.analyser.name,
         "lexical_weight": str(workspace.settings.lexical_weight),
-        "model": EXTRACTIVE if chat is None else fingerprint(model_identity(chat.name, endpoints)),
+        "model": EXTRACTIVE if answerer == EXTRACTIVE else fingerprint(model_identity(answerer, endpoints)),
         "answering": code_identity("groundtune.answering"),
     }

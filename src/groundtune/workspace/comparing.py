@@ -6,7 +6,7 @@ Arms and cases come from the workspace, figures from `comparison`, advice from `
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from groundtune.comparison.tasks import Task
 from groundtune.errors import UsageError
 from groundtune.i18n import t
 from groundtune.progress import Progress
+from groundtune.workspace.calibration import notes_on
 from groundtune.workspace.curve import check_curve, learning_curve
 from groundtune.workspace.fact_change import check_fact_change, measure_fact_change
 from groundtune.workspace.judges import judges
@@ -100,6 +101,8 @@ def report_on(workspace: Workspace, task: Task, found: Comparison) -> Report:
     changed = None if kept is None else Freshness.from_json(kept)
     served = frozenset(str(version) for version in workspace.registry.list() if "champion" in version.aliases)
     advice = advise(task.needs, found, prices=task.prices, freshness=changed, served=served)
+    if task.kind == "answer":
+        advice = replace(advice, notes=(*advice.notes, *notes_on(workspace, workspace.cases(task))))
     points = points_from_json(workspace.results.latest_finding(task.name, "learning"))
     retrained = changed is not None and any(arm.relearn_seconds is not None for arm in changed.arms)
     options = (" --facts" if changed else "") + (" --retrain" if retrained else "") + (" --curve" if points else "")

@@ -83,7 +83,11 @@ def measure_fact_change(
         ]
         probes = [
             *[_probe(edit, question, number) for edit in edits for number, question in enumerate(edit.probes)],
-            *[Probe(name, "untouched", cases[name], cases[name]) for name in untouched if name in cases],
+            *[
+                Probe(name, "untouched", cases[name], cases[name])
+                for name in untouched
+                if name in cases and not cases[name].drafted
+            ],
         ]
         return measure_freshness(
             lambda: _apply(edits, copy, Path(folder) / "edited"),

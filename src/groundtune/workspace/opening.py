@@ -221,10 +221,10 @@ class Workspace:
     ) -> Answerer:
         """The same with an open chat model, or by quoting alone; without any bar where it isn't `calibrated`."""
         from groundtune.answering.answer import Answerer
-        from groundtune.workspace.calibration import EVERYTHING, bars_in_use
+        from groundtune.workspace.calibration import EVERYTHING, answerer_name, bars_in_use
 
         notice: Mapping[str, str] = self.pack.binding_notice if self.pack else {}
-        bars, notices = bars_in_use(self, chat) if calibrated else (EVERYTHING, ())
+        bars, notices = bars_in_use(self, answerer_name(chat)) if calibrated else (EVERYTHING, ())
         return Answerer(
             self.searcher,
             self.store,
