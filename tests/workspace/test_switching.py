@@ -150,6 +150,17 @@ def test_an_embedder_that_is_not_there_is_named_and_nothing_is_built(workspace: 
     assert discard_unfinished(workspace) is None
 
 
+def test_an_index_that_something_else_made_is_not_measured_but_can_be_replaced(workspace: Workspace) -> None:
+    (workspace.settings.root / "groundtune.toml").write_text('embedder = "fake:hash16"\nanalyser = "bigram"\n')
+    later = again(workspace)
+    switch = Switch(later, embedder="fake:hash32")
+    with pytest.raises(UsageError, match=r"fake:hash64@1.*fake:hash16@1"):
+        switch.check_present()
+    switch.build()
+    switch.make()
+    assert answers_with(later) == "fake:hash32@1"
+
+
 def test_a_disk_without_room_for_both_is_told_before_anything_is_built(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,8 @@ def reindex_command(
         return
     cases = [case for case in read_retrieval_cases(cases_path) if case.origin != "drafted"] if cases_path else []
     switch = switching.Switch(workspace, embedder=embedder, analyser=analyser)
+    if cases:
+        switch.check_present()
     asks = embedder is not None or analyser is not None or bool(cases)
     with stoppable() as stop:
         rooms = switch.build(Bar(), stop)

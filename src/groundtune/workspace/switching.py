@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from groundtune.comparison.retrieval_change import RetrievalChange, retrieval_change
 from groundtune.errors import UnknownName, UsageError
 from groundtune.i18n import t
+from groundtune.knowledge.prepare import index_format
 from groundtune.knowledge.reindex import build_beside, switch_to_beside
 from groundtune.progress import Progress, Silent
 from groundtune.storage.beside import Beside, Room
@@ -77,6 +78,20 @@ class Switch:
         self.embedder: Embedder = open_embedder_named(workspace, self.embedder_name)
         self.analyser: Analyser = open_analyser(self.analyser_name)
         self._beside = Beside(workspace.database)
+
+    def check_present(self) -> None:
+        """Raises UsageError where the index in use can't be measured, for what made it is not what is in use."""
+        stored = self._workspace.store.format()
+        opened = index_format(self._workspace.analyser, self._workspace.embedder)
+        if stored is not None and stored != opened:
+            raise UsageError(
+                t(
+                    "The documents were indexed with {stored}, and {opened} is here: the index can't be measured. "
+                    "Leave --cases out, or run `groundtune reindex` first.",
+                    stored=f"{stored.embedder}, {stored.analyser}",
+                    opened=f"{opened.embedder}, {opened.analyser}",
+                )
+            )
 
     def build(self, progress: Progress | None = None, stop: threading.Event | None = None) -> Rooms:
         """Makes the new index; the old one answers meanwhile. Raises Stopped (the same call continues), and UsageError
