@@ -52,6 +52,11 @@ class _Needle:
     def pattern(self, letter: Callable[[str], str], between: dict[str, str]) -> str:
         return "".join(between[before] + letter(character) for character, before in self.letters)
 
+    def is_alike_in(self, form: str) -> bool:
+        """Whether `form` writes it as UTF-8 does; a name of several words may have %20 between them."""
+        ascii_only = all(letter.isascii() for letter, _ in self.letters)
+        return ascii_only and (form in ("cp949", "json", "html") or (form == "percent" and self.kind != "words"))
+
     def accepts(self, found: str, before: str, after: str) -> bool:
         """Whether it is this person's, by the characters next to it."""
         last, first = before[-1:], after[:1]
@@ -126,8 +131,9 @@ class Finder:
                     pattern = needle.pattern(letter, between)
                 except UnicodeEncodeError:  # a letter that this encoding lacks
                     continue
-                if form == "utf-8" or pattern != needle.pattern(*_FORMS["utf-8"]):
-                    found.append((needle, form, re.compile(pattern.encode("latin-1"), re.IGNORECASE)))
+                if form == "utf-8" or not needle.is_alike_in(form):
+                    cases = re.IGNORECASE if form in _ESCAPES else re.NOFLAG  # the others spell both; it costs much
+                    found.append((needle, form, re.compile(pattern.encode("latin-1"), cases)))
         return found
 
     def bytes_found(self, data: bytes | mmap) -> Iterator[tuple[int, str]]:
@@ -209,14 +215,11 @@ def _encoded(encoding: str) -> Callable[[str], str]:
     """A letter as a pattern of its bytes, which are written as the characters of Latin-1."""
 
     def letter(character: str) -> str:
-        ways = [character] if encoding == "cp949" else [w for way in _ways(character) for w in (way, *_cases(way))]
+        composed = [character] if encoding == "cp949" else _ways(character)
+        ways = [written for way in composed for written in (way, way.lower(), way.upper())]
         return f"(?:{'|'.join(dict.fromkeys(re.escape(way.encode(encoding).decode('latin-1')) for way in ways))})"
 
     return letter
-
-
-def _cases(way: str) -> tuple[str, ...]:
-    return (way.lower(), way.upper())
 
 
 def _escaped(written: Callable[[str], str]) -> Callable[[str], str]:

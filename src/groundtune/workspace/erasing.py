@@ -74,7 +74,8 @@ def erase(workspace: Workspace, request: Request, found: Findings, progress: Pro
     kept = json.loads(finder.redacted(json.dumps({**work, "outside": [], "sources": []}, ensure_ascii=False)))
     erasures.take_over(number, kept)
     erasures.rewrite_file()
-    scanned = scan(settings, finder, byte_forms(request.person), sorted(vectors), spare if request.excepted else None)
+    other_people = spare if request.excepted else None
+    scanned = scan(settings, finder, byte_forms(request.person), sorted(vectors), other_people, progress)
     left = look(workspace, request)
     certificate = Certificate(
         deleted=sum(document.action == "delete" for document in found.documents),

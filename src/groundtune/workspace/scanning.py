@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from groundtune.i18n import t
 from groundtune.knowledge.analyse import open_analyser
 from groundtune.privacy import Finder, Person
+from groundtune.progress import Progress, Silent
 from groundtune.settings import Settings
 from groundtune.workspace.erasing_files import Spared, places_in_archive
 
@@ -42,33 +44,45 @@ def byte_forms(person: Person) -> list[bytes]:
 
 
 def scan(
-    settings: Settings, finder: Finder, terms: Sequence[bytes], vectors: Sequence[bytes], spare: Spared | None = None
+    settings: Settings,
+    finder: Finder,
+    terms: Sequence[bytes],
+    vectors: Sequence[bytes],
+    spare: Spared | None = None,
+    progress: Progress | None = None,
 ) -> Scan:
     """Every file below the workspace's folder, whatever made it.
 
     `spare` are files that mean somebody else; where there may be such, `None` being that there are none, the database
     and what is derived from it hold that other name, too.
     """
-    files = size = 0
-    hits: list[str] = []
-    for path in sorted(settings.root.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        files += 1
-        name = str(path.relative_to(settings.root))
-        if path in (spare or {}):
-            continue
-        if finder.names(name):
-            hits.append(name)
-        rows = settings.derived in path.parents or path.name.startswith(settings.database.name)
-        with _mapped(path) as data:
-            size += len(data)
-            if not rows or spare is None:
-                hits += [f"{name} @{offset} ({form})" for offset, form in finder.bytes_found(data)]
-                hits += [f"{name} @{place} (terms)" for term in terms for place in _places(data, term)]
-            hits += [f"{name} @{place} (vector)" for place in _vectors(data, vectors)] if rows else []
-        hits += [f"{settings.root.name}/{place}" for place in places_in_archive(path, finder)]
-    return Scan(files, size, tuple(hits), finder.in_bytes and spare is None)
+    progress = progress or Silent()
+    files = [path for path in sorted(settings.root.rglob("*")) if path.is_file() and not path.is_symlink()]
+    size, hits = 0, list[str]()
+    progress.start(t("Reading every byte again"), len(files))
+    for path in files:
+        size += path.stat().st_size
+        if path not in (spare or {}):
+            hits += _hits(path, settings, finder, terms, vectors, by_rows=spare is not None)
+        progress.advance()
+    progress.finish()
+    return Scan(len(files), size, tuple(hits), finder.in_bytes and spare is None)
+
+
+def _hits(
+    path: Path, settings: Settings, finder: Finder, terms: Sequence[bytes], vectors: Sequence[bytes], *, by_rows: bool
+) -> Iterator[str]:
+    name = str(path.relative_to(settings.root))
+    if finder.names(name):
+        yield name
+    made_of_rows = settings.derived in path.parents or path.name.startswith(settings.database.name)
+    with _mapped(path) as data:
+        if not (made_of_rows and by_rows):
+            yield from (f"{name} @{offset} ({form})" for offset, form in finder.bytes_found(data))
+            yield from (f"{name} @{place} (terms)" for term in terms for place in _places(data, term))
+        if made_of_rows:
+            yield from (f"{name} @{place} (vector)" for place in _vectors(data, vectors))
+    yield from (f"{path.relative_to(settings.root).parent}/{place}" for place in places_in_archive(path, finder))
 
 
 @contextmanager
