@@ -13,6 +13,7 @@ from groundtune.knowledge.add import add
 from groundtune.knowledge.analyse import open_analyser
 from groundtune.knowledge.index import PassageIndex
 from groundtune.knowledge.search import Searcher
+from groundtune.knowledge.spacing import spaced
 from groundtune.knowledge.synonyms import Group, Synonyms, read_groups
 from groundtune.models.fakes import HashEmbedder
 from groundtune.storage.database import Database
@@ -92,6 +93,27 @@ def test_an_embedder_that_only_estimates_tokens_puts_nothing_right(searcher: Sea
     estimating.count_tokens = lambda texts: [-(-len(text) // 3) for text in texts]  # type: ignore[method-assign]
     other = Searcher(searcher._store, searcher._index, searcher.analyser, estimating)
     assert searched(other, "How many vacaton days?") == "How many vacaton days?"
+
+
+# --- Spaces ---
+
+
+def test_a_korean_question_without_spaces_gets_them_back(searcher: Searcher) -> None:
+    assert searched(searcher, "연차휴가는언제발생하나요") == "연차휴가는 언제 발생하나요"
+    assert (
+        searched(searcher, "근로계약서를작성하지않으면어떻게되나요?") == "근로계약서를 작성하지 않으면 어떻게 되나요?"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["연차휴가는 언제 발생하나요?", "산업안전보건법시행규칙", "배우자출산휴가기간", "휴가는언제"]
+)
+def test_compounds_and_short_words_stay_as_they_are_written(searcher: Searcher, text: str) -> None:
+    assert searched(searcher, text) == text
+
+
+def test_without_tags_nothing_is_spaced() -> None:
+    assert spaced("연차휴가는언제발생하나요", open_analyser("bigram")) == "연차휴가는언제발생하나요"
 
 
 # --- First consonants ---

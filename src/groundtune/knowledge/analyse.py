@@ -39,14 +39,21 @@ _FUNCTION_WEIGHT = 0.25
 
 Morphemes = Callable[[str], Iterator[str]]
 """A text to its content morphemes, in order."""
+Tagged = Callable[[str], list[tuple[str, str]]]
+"""A text to all its morphemes as they are written, each with its tag, or its tags joined by "+"."""
 
 
 class Analyser:
     """`name` names the analyser with its versions. Safe to share between threads; cheap to call, dear to open."""
 
-    def __init__(self, name: str, morphemes: Morphemes | None) -> None:
+    def __init__(self, name: str, morphemes: Morphemes | None, tagged: Tagged | None = None) -> None:
         self.name = f"{name}/{VERSION}"
         self._morphemes = morphemes
+        self._tagged = tagged
+
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """The text's morphemes with their tags; none where the analyser gives none."""
+        return [] if self._tagged is None else self._tagged(text)
 
     def tokens(self, text: str, language: str | None = None) -> tuple[str, ...]:
         """The terms of `text`, duplicates kept: units in order of reading, morphemes, then documents named in 「」.
@@ -148,7 +155,10 @@ def _open_lindera() -> Analyser:
                     if rest.partition("/")[0] in _CONTENT and form != token.surface:
                         yield form
 
-    return Analyser(f"lindera-{lindera.version()}+bigram", morphemes)
+    def tagged(text: str) -> list[tuple[str, str]]:
+        return [(token.surface, token.details[0]) for token in tokenizer.tokenize(text)]
+
+    return Analyser(f"lindera-{lindera.version()}+bigram", morphemes, tagged)
 
 
 def _open_kiwi() -> Analyser:

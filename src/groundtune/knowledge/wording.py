@@ -1,4 +1,5 @@
-"""A question as it is searched: misspelt words put right, first consonants spelt out, other words beside its own.
+"""A question as it is searched: misspelt words put right, lost spaces put back, first consonants spelt out, other words
+beside its own.
 
 Knows words and their weights, not how passages are ranked.
 """
@@ -13,6 +14,7 @@ from functools import cached_property
 from groundtune.knowledge.analyse import Analyser, question_weights
 from groundtune.knowledge.index import PassageIndex
 from groundtune.knowledge.initials import Names, runs
+from groundtune.knowledge.spacing import spaced
 from groundtune.knowledge.spelling import corrected
 from groundtune.knowledge.synonyms import Synonyms
 from groundtune.models.protocols import Embedder
@@ -61,6 +63,7 @@ def worded(
 ) -> Wording:
     """How `question` is searched. What is put right is put right with words that the reader may see."""
     text = seen.names.spelt_out(question) if runs(question) else question
+    text = spaced(text, analyser)
     text = corrected(text, analyser, seen.unheld, seen.held, embedder.count_tokens)
     tokens = analyser.tokens(text)
     if synonyms is None:
