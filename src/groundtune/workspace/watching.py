@@ -25,11 +25,13 @@ from groundtune.knowledge.add import AddReport, Target, add_found, look_at, take
 from groundtune.knowledge.folders import Stamp, stamp_of, stamps_below
 from groundtune.knowledge.look import Looked
 from groundtune.knowledge.options import Options
+from groundtune.knowledge.prepare import passages_of, prepare
 from groundtune.knowledge.remote.fetch import Bounds, Interrupted
 from groundtune.knowledge.settling import QUIET_SECONDS, Settling
 from groundtune.knowledge.sources import Found, Root, SourceFile, as_path, find, lies_below, name_of
 from groundtune.progress import Silent
 from groundtune.storage import locks
+from groundtune.types import Document
 from groundtune.workspace.documents import fetched, refresh
 from groundtune.workspace.telling import Tell, Teller
 
@@ -166,6 +168,7 @@ class _Watch:
                 asked = all(address.was_asked for address in self._addresses)
                 if asked and not caught_up and not self._stop.is_set():
                     caught_up = True
+                    self._warm_up()
                     self._teller.tell("watching")
                 pause = max(QUIET_SECONDS, _SHARE * self._looking_seconds)
         self._teller.tell("ended")
@@ -224,6 +227,13 @@ class _Watch:
             return look_at(found, self._workspace.store, self._options, progress=Silent(), stop=self._stop)
         finally:
             found.close()
+
+    def _warm_up(self) -> None:
+        """Loads what the first change would have to wait for. An endpoint is asked when there is something to ask."""
+        if not self._workspace.settings.embedder.startswith("openai:"):
+            target = self._target()
+            word = prepare(Document(id="", title="", text=".", source=""), target.embedder)
+            passages_of([word], target.analyser, target.embedder)
 
     def _target(self) -> Target:
         return Target(self._workspace.store, self._workspace.analyser, self._workspace.embedder)
