@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shutil
 import unicodedata
@@ -271,6 +273,38 @@ def test_what_remains_of_an_erasure_names_nobody_and_cannot_be_guessed(workspace
     assert kept.work == {}
     rows = workspace.database.connection.execute("SELECT request FROM erasures").fetchall()
     assert [row[0] for row in rows] == [None]
+
+
+def test_a_mail_that_spells_the_name_otherwise_is_named(workspace: Workspace) -> None:
+    body = base64.b64encode(f"{NAME} 과장에게 물어보십시오.".encode()).decode()
+    head = "From: a@corp.example\nTo: b@corp.example\nSubject: hello\nMIME-Version: 1.0\n"
+    mail = f"{head}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{body}\n"
+    (workspace.settings.root / "mail.eml").write_text(mail, "utf-8")
+    (found,) = [file for file in look(workspace, REQUEST).files if file.path.name == "mail.eml"]
+    assert found.action == "by hand"
+    assert not erased(workspace).whole
+
+
+def test_the_command_shows_first_asks_and_proves(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.database.close()
+    words = ["erase", "--person", NAME, "--also", "Gildong Hong", "--json", "-w", str(workspace.settings.root)]
+    main([*words, "--dry-run"])
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["schema"], shown["done"], shown["certificate"]) == ("groundtune.erase/1", False, None)
+    assert {document["id"]: document["action"] for document in shown["documents"]}["홍길동.md"] == "delete"
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 130
+    assert NAME.encode() in workspace.settings.database.read_bytes(), "nobody said yes"
+    capsys.readouterr()
+    assert not main([*words, "--yes"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["done"], told["unfinished"], told["certificate"]["scan"]["hits"]) == (True, False, [])
+    assert told["certificate"]["documents_deleted"] == 1
+    assert NAME.encode() not in workspace.settings.database.read_bytes()
 
 
 def test_a_file_that_cannot_be_rewritten_is_named_and_the_same_command_ends_when_it_is_gone(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundtune.i18n import t
+from groundtune.knowledge.prepare import index_format
 from groundtune.knowledge.redact import Redacted, redacted, texts_of
 from groundtune.knowledge.sources import origin_of
 from groundtune.privacy import Finder
@@ -56,7 +57,8 @@ class Certificate:
 
 
 def erase(workspace: Workspace, request: Request, found: Findings, progress: Progress | None = None) -> Certificate:
-    """Does what `found` says. Raises StoreError, having erased nothing, when documents changed since it was found."""
+    """Does what `found` says. Raises StoreError when documents changed since it was found, IndexMismatch when they were
+    indexed by another embedder or analyser than is in use now; nothing is erased then."""
     finder, progress, spare = Finder(request.person), progress or Silent(), spared(workspace, request)
     settings, erasures = workspace.settings, Erasures(workspace.database)
     begun = erasures.unfinished(request.told)
@@ -125,6 +127,8 @@ def _kept(certificate: Certificate) -> dict[str, Any]:
 def _rewritten(workspace: Workspace, found: Findings, finder: Finder, progress: Progress) -> list[tuple[str, Redacted]]:
     """The redacted revisions by their document's id, made before anything is changed: embedding takes long."""
     wanted = [document for document in found.documents if document.action == "redact"]
+    if wanted:
+        workspace.store.set_format(index_format(workspace.analyser, workspace.embedder))  # refuses another
     progress.start(t("Rewriting documents"), len(wanted))
     made: list[tuple[str, Redacted]] = []
     for document in wanted:

@@ -27,6 +27,8 @@ Action = Literal["redact", "delete", "by hand", "kept"]
 Spared: TypeAlias = Mapping[Path, set[int] | None]
 """Files that mean somebody else: whole, or some of their lines."""
 _TEXT = ("markdown", "text", "jsonl", "html", "mail")
+_ENCODED = ("html", "mail")
+"""Texts that may spell a word otherwise than a person reads it."""
 _LARGEST_TEXT = 200 << 20
 _AROUND = 28
 _BESIDE = ".groundtune-erasing"
@@ -89,14 +91,16 @@ def find(settings: Settings, finder: Finder, spare: Spared) -> Iterator[FoundFil
 
 def _look(path: Path, finder: Finder, left_out: set[int]) -> tuple[Action, list[Line]] | None:
     text = _text_of(path)
+    kind = BY_SUFFIX.get(path.suffix.lower(), "text")
     if text is not None:
         lines = [line for line in lines_of(text, finder) if line.number not in left_out]
-        return ("redact", lines) if lines else None
+        if lines or kind not in _ENCODED:
+            return ("redact", lines) if lines else None
     with path.open("rb") as file:
         is_database = file.read(len(_SQLITE)) == _SQLITE
     places = [f"{path.name} @{offset} ({form})" for offset, form in finder.bytes_found(path.read_bytes())]
     lines = [Line(None, place) for place in (*places, *places_in_archive(path, finder))]
-    if not lines and BY_SUFFIX.get(path.suffix.lower(), "text") not in _TEXT:
+    if not lines and (kind in _ENCODED or kind not in _TEXT):
         lines = [line for words in _read_as_document(path) for line in lines_of(words, finder)]
     return ("delete" if is_database else "by hand", lines) if lines else None
 
