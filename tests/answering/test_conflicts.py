@@ -98,6 +98,18 @@ def test_what_scope_explains_is_named_and_no_conflict(tmp_path: Path) -> None:
     assert "country" not in other.text
 
 
+def test_a_document_that_says_where_alone_it_holds_is_taken_at_its_word(tmp_path: Path) -> None:
+    north = page(
+        "north",
+        "# North station\n\nThis page applies to the North station only. The lamp is cleaned every 8 days.",
+        title="North station",
+    )
+    answer = World(tmp_path, [lamp(5, "rules", "Lamp rules"), north]).ask(QUESTION)
+    assert answer.conflicts == ()
+    (other,) = answer.elsewhere
+    assert "or the North station, “North station” says 8 days" in other.text
+
+
 def test_an_annex_holds_for_something_of_its_own(tmp_path: Path) -> None:
     world = World(tmp_path, [lamp(5, "rules", "Lamp rules"), lamp(8, "annex", "Annex for the island")])
     answer = world.ask(QUESTION)

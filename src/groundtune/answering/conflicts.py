@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from groundtune.answering.candidates import Candidate
 from groundtune.answering.differences import agree, comparable, differ, same_kind
 from groundtune.answering.retrieve import Retrieved
+from groundtune.answering.scope import stated_scope
 from groundtune.answering.values import read_values
 from groundtune.answering.weighing import Ranked
 from groundtune.knowledge.standing import authority_of, rank_of, scopes_of
@@ -44,6 +45,8 @@ _COVERED = 0.67
 _ALIKE_WITHIN = 0.985
 """… of two places of one document, which seldom contradicts itself and often says the like of different things."""
 _FEW_WORDS = 4
+_COMPARED = 10
+"""Pieces that are embedded for one that is quoted."""
 
 Embed = Callable[[Sequence[str]], "npt.NDArray[np.float32]"]
 """Texts to (n, dimension) float32 of unit length."""
@@ -60,25 +63,19 @@ class Pair:
 
     @property
     def scopes(self) -> tuple[str, str] | None:
-        """In what the documents' scopes differ, as “site: Seoul”, "" for one without; `None` where in nothing.
-
-        An annex holds for something of its own, whatever it is called.
-        """
-        one, other = (scopes_of(c.revision.metadata.get("scope")) for c in (self.quoted, self.other))
-        if (
-            not one
-            and not other
-            and bool(_ANNEX.search(self.quoted.hit.passage.title)) != bool(_ANNEX.search(self.other.hit.passage.title))
-        ):
-            return "", ""
-        if one and other:
-            keys = [key for key in one if key in other and one[key] != other[key]]
-        else:
-            keys = [*one, *other]
-        if not keys:
-            return None
-        said = [", ".join(f"{key}: {scope[key]}" for key in keys if key in scope) for scope in (one, other)]
-        return said[0], said[1]
+        """In what their scopes differ, as “site: Seoul” or in their own words, "" for a document without; `None` where
+        in nothing. An annex holds for something of its own, whatever it is called."""
+        revisions = self.quoted.revision, self.other.revision
+        one, other = (scopes_of(revision.metadata.get("scope")) for revision in revisions)
+        if one or other:
+            keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+            if one and other:
+                keys = [key for key in keys if key in one and key in other]
+            said = [", ".join(f"{key}: {scope[key]}" for key in keys if key in scope) for scope in (one, other)]
+            return (said[0], said[1]) if keys else None
+        stated = stated_scope(revisions[0]), stated_scope(revisions[1])
+        annexes = {bool(_ANNEX.search(revision.title)) for revision in revisions}
+        return stated if stated[0] != stated[1] or len(annexes) == 2 else None
 
     @property
     def other_counts_for_more(self) -> bool:
@@ -122,6 +119,7 @@ def _counterparts(one: Candidate, ranked: Sequence[Ranked], found: Retrieved, em
         for entry in some
         if same_kind(one, entry.candidate, found.asked)
     ]
+    worth = sorted(worth, key=lambda entry: -entry.share)[:_COMPARED]
     if not worth:
         return []
     vectors = embed([_frame(candidate) for candidate in (one, *(entry.candidate for entry in worth))])
