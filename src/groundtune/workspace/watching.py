@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from groundtune.workspace.opening import Workspace
 
 _SHARE = 10
-"""Looking takes a tenth of the time at most: a folder of very many files is looked at less often."""
+"""Looking takes a tenth of a processor at most, and half of the time of a drive that is slow to answer."""
 _AFTER_TROUBLE_SECONDS = 5.0
 _ASKED_AT_ONCE = 4
 """Addresses."""
@@ -144,21 +144,21 @@ class _Watch:
     ) -> None:
         self._workspace, self._options, self._every, self._stop = workspace, options, every_seconds, stop
         self._teller = Teller(tell)
-        self._looking_seconds = 0.0
+        self._pause = 0.0
         paths = [(place, as_path(place)) for place in places]
         self._folders = [_Folder(path.resolve(), path.is_file()) for _, path in paths if path is not None]
         self._addresses = [_Address(place, name_of(place)) for place, path in paths if path is None]
 
     def run(self) -> None:
         find([folder.root for folder in self._folders], self._options.bounds, self._stop)  # raises for what isn't there
-        today, caught_up, pause = date.today(), False, 0.0
+        today, caught_up = date.today(), False
         with ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as pool:
-            while not self._stop.wait(pause):
+            while not self._stop.wait(self._pause):
                 if date.today() != today:  # another day may open or close what a file states
                     today = date.today()
                     for folder in self._folders:
                         folder.identity = None
-                self._looking_seconds = 0.0
+                self._pause = QUIET_SECONDS
                 for folder in self._folders:
                     if time.monotonic() >= folder.due_at:
                         fine = self._follow(folder)
@@ -170,7 +170,6 @@ class _Watch:
                     caught_up = True
                     self._warm_up()
                     self._teller.tell("watching")
-                pause = max(QUIET_SECONDS, _SHARE * self._looking_seconds)
         self._teller.tell("ended")
 
     def _follow(self, folder: _Folder) -> bool:
@@ -178,10 +177,10 @@ class _Watch:
         identity = folder.identify()
         if identity is None or identity != folder.identity:
             return self._look_at_all(folder, identity)
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.thread_time()
         seen = folder.stamps()
         settled = folder.settling.look(seen, time.monotonic())
-        self._looking_seconds += time.monotonic() - began
+        self._pause = max(self._pause, time.monotonic() - began, _SHARE * (time.thread_time() - worked))
         if not settled.changed and not settled.gone:
             return True
         root = Root(str(folder.root), files=max(len(seen), 1))  # it is the same folder: that it is empty is believed
