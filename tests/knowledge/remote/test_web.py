@@ -338,13 +338,13 @@ def slowly(pieces: int, seconds: float) -> object:
 def test_a_server_that_never_comes_to_an_end_costs_its_own_file(run: Adding, scratch: Path) -> None:
     def reply(path: str, headers: Mapping[str, str]) -> Reply:
         if path == "/slow.md":
-            return 200, {}, slowly(60, 0.05)  # type: ignore[return-value]
+            return 200, {}, slowly(600, 0.05)  # type: ignore[return-value]
         return 200, {}, LEAVE.encode()
 
     with serving(reply) as server:
         begun = time.monotonic()
         report = run(f"{server.url}/slow.md", f"{server.url}/leave.md", bounds=replace(LOCAL, seconds=0.3))
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 15
     assert (report.added, reasons(report)) == (["leave.md"], ["It took longer than 0 seconds."])
     assert not scratch.exists()
 
