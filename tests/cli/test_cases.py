@@ -140,13 +140,22 @@ def test_a_calibration_is_kept_used_and_dropped(place: Path, tmp_path: Path) -> 
     (english,) = found["calibration"]["languages"]
     assert english["bar"] is not None
     assert english["held_out"]["cases"] == 80
+    shown = run("calibrate", "-w", place / "ws").output
+    assert "Calibrated on" in shown
+    assert "Not in use" not in shown
+    (place / "ws" / "groundtune.toml").write_text("lexical_weight = 0.9\n", "utf-8")
+    assert (
+        "Not in use, since this changed after it: the weight of the words."
+        in run("calibrate", "-w", place / "ws").output
+    )
+    (place / "ws" / "groundtune.toml").write_text("", "utf-8")
     ask = ("ask", "What does a monthly permit cost for staff?", "--json", "-w", place / "ws")
     reply = json.loads(run(*ask).stdout)
     assert reply["probability"] >= english["bar"] or reply["refused"]
     dropped = json.loads(run("calibrate", "--drop", "--json", "-w", place / "ws").stdout)
     assert dropped["dropped"] is True
     assert "no calibration to drop" in run("calibrate", "--drop", "-w", place / "ws").output
-    assert isinstance(run("calibrate", "-w", place / "ws").exception, UsageError)
+    assert "Nothing was calibrated" in run("calibrate", "-w", place / "ws").output
 
 
 def test_it_says_all_of_it_in_korean(place: Path, drafts: Path) -> None:

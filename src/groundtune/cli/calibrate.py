@@ -63,10 +63,11 @@ def calibrate_command(
 
     Every case is answered and scored by the facts that it requires; the bar is tested on all of them, and what it does
     is reported on cases that it was not fitted on. From then on `groundtune ask` refuses by it.
+
+    Without CASES it shows what is in use.
     """
     from groundtune.comparison.cases import read_answer_cases
     from groundtune.comparison.report_risk import write_calibration
-    from groundtune.errors import UsageError
     from groundtune.progress import Bar, stoppable
     from groundtune.workspace.calibrating import calibrate
     from groundtune.workspace.calibration import keep
@@ -76,7 +77,8 @@ def calibrate_command(
         _drop(workspace, model, as_json)
         return
     if cases_path is None:
-        raise UsageError(t("Name the file with the cases."))
+        _show(workspace, model, as_json)
+        return
     cases = read_answer_cases(cases_path, today=date.today())
     with stoppable() as stop:
         found = calibrate(
@@ -112,16 +114,40 @@ def calibrate_command(
 
 
 def _drop(workspace: Workspace, model: str | None, as_json: bool) -> None:
-    from groundtune.settings import EXTRACTIVE
-    from groundtune.workspace.calibration import answerer_name, drop
+    from groundtune.workspace.calibration import drop
 
-    name = model or workspace.settings.answer_with
-    chat = None if name == EXTRACTIVE else workspace.chat(None if name == "chat" else name)
-    dropped = drop(workspace, answerer_name(chat))
+    dropped = drop(workspace, _answerer(workspace, model))
     if as_json:
         emit("calibrate/1", {"calibration": None, "kept": False, "dropped": dropped})
     else:
         click.echo(t("Dropped.") if dropped else t("There was no calibration to drop."))
+
+
+def _show(workspace: Workspace, model: str | None, as_json: bool) -> None:
+    """What is kept, and whether it is in use."""
+    from groundtune.workspace.calibration import changes, kept
+
+    found = kept(workspace, _answerer(workspace, model))
+    changed = [] if found is None else [str(what) for what in changes(workspace, found)]
+    if as_json:
+        emit("calibrate/1", {"calibration": found, "kept": found is not None, "changed": changed})
+        return
+    if found is None:
+        click.echo(t("Nothing was calibrated. Name a file of cases: groundtune calibrate CASES."))
+        return
+    click.echo(t("Calibrated on {day} ({answerer}).", day=found.made_at.date().isoformat(), answerer=found.answerer))
+    if changed:
+        told = t("Not in use, since this changed after it: {what}.", what=", ".join(changed))
+        click.echo(click.style(told, bold=True))
+    _print(found, 0, dry_run=False)
+
+
+def _answerer(workspace: Workspace, model: str | None) -> str:
+    from groundtune.settings import EXTRACTIVE
+    from groundtune.workspace.calibration import answerer_name
+
+    name = model or workspace.settings.answer_with
+    return answerer_name(None if name == EXTRACTIVE else workspace.chat(None if name == "chat" else name))
 
 
 def _print(found: Calibration, left_out: int, dry_run: bool) -> None:

@@ -134,10 +134,14 @@ def _part(part: LanguageRisk, tolerated: float, w: Words) -> Html:
     return section(
         w(wording.slice_name(part.language, part.cases)),
         None,
-        h("p", w(promise(part, tolerated)), class_="headline"),
+        h("p", _as_a_sentence(w(promise(part, tolerated))), class_="headline"),
         h("ul", *[h("li", w(line)) for line in lines]),
         _drawn([part.curve], w, tolerated) if len(part.curve) > 1 else None,
     )
+
+
+def _as_a_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _method(overall: HeldOut, w: Words) -> Html:
@@ -226,16 +230,21 @@ def _drawn(
         [Point("", p.coverage.value, p.risk.value, min(p.risk.low, top), min(p.risk.high, top)) for p in points]
         for points in curves
     ]
+    how_to_read = w(
+        say(
+            "Across: the share of the cases that is answered. Upwards: the share of the answers that is wrong, with "
+            "its 95% interval."
+        )
+    )
     drawn = charts.curve(
         series,
         Scale(0.0, 1.0, left=8),
         Scale(0.0, top),
         title=title,
-        description=w(say("Across: the share of the cases that is answered. Upwards: the share of the answers that is "
-                          "wrong, with its 95% interval.")),
+        description=how_to_read,
         shares=True,
         level=tolerated,
-    )  # fmt: skip
+    )
     head = [w(say("Answered")), w(say("Interval")), title, w(say("Interval")), w(say("From a probability of"))]
     rows = [
         [
@@ -252,4 +261,4 @@ def _drawn(
         head = [w(say("Approach")), *head]
         owners = [name for name, points in zip(names, curves, strict=True) for _ in points]
         rows = [[name, *row] for name, row in zip(owners, rows, strict=True)]
-    return join(h("figure", drawn), figures(head, rows, w))
+    return join(h("p", how_to_read, class_="note"), h("figure", drawn), figures(head, rows, w))

@@ -218,7 +218,7 @@ class _Order:
         seen = sum(reply.wrong for reply in first) if wrong is None else wrong
         return p_at_most(seen * worth / k, worth, tolerated)
 
-    def times_needed(self, k: int, tolerated: float, confidence: float, more_wrong: int) -> float | None:
+    def times_needed(self, k: int, tolerated: float, confidence: float, more_wrong: float) -> float | None:
         """How many times as many cases, were they like these and `more_wrong` answers wrong besides, would show that
         the first k hold."""
         first = self._replies[:k]
@@ -245,11 +245,12 @@ def _start(order: _Order, tolerated: float, confidence: float) -> int | None:
 
 
 def _more_cases(replies: Sequence[Reply], tolerated: float, confidence: float, floor: float) -> int | None:
-    """From the k that needs the fewest; as it is lucky too, with one more answer wrong where that can be. Among fewer
-    than ten answers nothing can be told: then as many as it takes at least."""
+    """From the k that needs the fewest; as it is lucky too, with half an answer more wrong where that can be, which is
+    the mean that Jeffreys' prior leaves. Among fewer than ten answers nothing can be told: then what it takes at least.
+    """
     order = _Order(replies, floor)
     tried = [k for k in order.ends if k >= max(10, order.n // 10)]
-    for more_wrong in (1, 0):
+    for more_wrong in (0.5, 0.0):
         times = [order.times_needed(k, tolerated, confidence, more_wrong) for k in tried]
         known = [t for t in times if t is not None]
         if known:
