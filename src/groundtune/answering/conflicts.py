@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from groundtune.answering.candidates import Candidate
@@ -91,7 +91,8 @@ def higher_first(ranked: Sequence[Ranked], found: Retrieved, embed: Embed) -> Se
     if not higher:
         return ranked
     first = min(higher, key=lambda one: _rank(one.candidate) or 0)
-    return [first, *(entry for entry in ranked if entry is not first)]
+    in_its_place = replace(first, score=ranked[0].score, share=ranked[0].share)
+    return [in_its_place, *(entry for entry in ranked if entry is not first)]
 
 
 def contrasts(quoted: Sequence[Candidate], ranked: Sequence[Ranked], found: Retrieved, embed: Embed) -> list[Pair]:

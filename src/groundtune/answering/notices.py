@@ -25,7 +25,8 @@ def notices(
     """Those of an answer, each once."""
     if any(language_of(sentence.text) != language for sentence in sentences):
         yield t_in(language, "The documents answer in another language; the quote is shown as it stands there.")
-    if any(len({quote.authority for quote in conflict.evidence}) > 1 for conflict in conflicts):
+    ranks = [{quote.authority for quote in conflict.evidence} for conflict in conflicts]
+    if any(len(some) > 1 and None not in some for some in ranks):
         yield t_in(
             language,
             "What counts for more stands first. A document that counts for less may hold all the same where it is more "

@@ -29,7 +29,7 @@ class Citation:
 
 def citations(text: str, start: int, end: int, own: OwnClause) -> list[Citation]:
     """The references within `text[start:end]`, in order."""
-    begin = text.rfind("\n", 0, start) + 1  # what “같은 법” means may stand earlier in the paragraph
+    begin = max(text.rfind("\n", 0, start) + 1, start - _BEFORE)
     found = [*_korean(text, begin, end, own), *_english(text, begin, end, own)]
     return sorted((one for one in found if one.start >= start), key=lambda one: one.start)
 
@@ -185,6 +185,8 @@ def _english_document(text: str, match: re.Match[str], end: int) -> str | None:
 
 SHORT = frozenset(("법", "법률", "영", "시행령", "시행규칙", "규칙", "규정", "령", "협약", "지침"))
 """Names that mean a document only where the text says which, or its own title does."""
+_BEFORE = 1000
+"""Characters before a stretch, in its line, in which the document may stand that “같은 법” means."""
 _NUMBER = r"\d{1,4}"
 _KINDS = r"법률|법|시행령|시행규칙|영|령|규칙|규정|협약|지침|내규|세칙|요령"
 _ITEM = r"제\s?\d{1,3}\s?호(?:의\s?\d+)*(?!\s?서식)"
