@@ -48,7 +48,7 @@ def _card(
         base=model.base_model, method=model.recipe["method"], precision=tuned.parity.served,
     )  # fmt: skip
     yield f"## {say('Against the embedder in use')}"
-    head = [say("Questions"), "n", say("arm"), say("MRR@10, now and then"), say("Difference, 95 %"), say("recall@10")]
+    head = [say("Questions"), "n", say("arm"), say("MRR@10, now and then"), say("Difference, 95 %"), "recall@10"]
     rows = [
         [_side(lang, side), str(arm.after.n), arm.arm, _pair(arm.before.mrr, arm.after.mrr), _signed(arm.mrr),
          _signed(arm.recall)]
