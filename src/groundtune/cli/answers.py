@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from groundtune.cli.output import Day, emit, json_option, open_workspace, reader
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
+    from groundtune.storage.kept import Source
     from groundtune.types import Reader
     from groundtune.workspace.replaying import Cause, Replay
 
@@ -70,7 +71,8 @@ def show_command(
     kept = workspace.answers.store.get(answer_id, reader)
     if as_json:
         answer = None if kept.answer is None else answer_for_programs(kept.answer)
-        more = {"settings": kept.settings, "answer": answer, "prompt": kept.prompt, "sources": kept.sources}
+        sources = [_plain_source(source) for source in kept.sources]
+        more = {"settings": kept.settings, "answer": answer, "prompt": kept.prompt, "sources": sources}
         emit("kept-answer/1", summary(kept) | more)
         return
     click.secho(kept.question.text, bold=True)
@@ -131,6 +133,18 @@ def replay_command(answer_id: int, reader: Reader | None, as_json: bool, workspa
         emit("replay/1", {"id": answer_id, **found, "answer": answer_for_programs(replay.answer)})
         return
     _print_replay(replay)
+
+
+def _plain_source(source: Source) -> dict[str, Any]:
+    return {
+        "use": source.use,
+        "document": source.document_id,
+        "revision": source.revision_number,
+        "ordinal": source.ordinal,
+        "start": source.start,
+        "end": source.end,
+        "content_hash": source.content_hash,
+    }
 
 
 def _print_replay(replay: Replay) -> None:
