@@ -8,6 +8,7 @@ import json
 import shutil
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import pytest
 
 from groundtune.cli import main
 from groundtune.comparison.tasks import read_task
-from groundtune.errors import UnknownName
+from groundtune.errors import IndexMismatch, UnknownName
 from groundtune.knowledge.audit import audit
+from groundtune.models.fakes import HashEmbedder
 from groundtune.privacy import MARK, Finder, Person
 from groundtune.storage.erasures import Erasures
 from groundtune.storage.registry import NewModel
@@ -273,6 +275,17 @@ def test_what_remains_of_an_erasure_names_nobody_and_cannot_be_guessed(workspace
     assert kept.work == {}
     rows = workspace.database.connection.execute("SELECT request FROM erasures").fetchall()
     assert [row[0] for row in rows] == [None]
+
+
+def test_another_embedder_than_the_stored_one_erases_nothing(workspace: Workspace) -> None:
+    workspace.database.close()
+    other = Workspace(replace(workspace.settings, embedder="fake:hash32"))
+    other.embedder = HashEmbedder(32)
+    before = look(other, REQUEST)
+    with pytest.raises(IndexMismatch):
+        erase(other, REQUEST, before)
+    assert look(other, REQUEST) == before
+    assert Erasures(other.database).all() == []
 
 
 def test_a_mail_that_spells_the_name_otherwise_is_named(workspace: Workspace) -> None:

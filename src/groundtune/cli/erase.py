@@ -85,7 +85,7 @@ def erase_command(
         return
     if begun:
         click.echo(t("This erasure was interrupted; it goes on."), err=True)
-    elif not yes and found.to_do:
+    if not yes and found.to_do:
         click.confirm(t("Erase all this? It can't be undone."), abort=True, err=as_json)
     certificate = erase(workspace, request, found, Bar())
     if as_json:

@@ -61,12 +61,12 @@ def erase(workspace: Workspace, request: Request, found: Findings, progress: Pro
     indexed by another embedder or analyser than is in use now; nothing is erased then."""
     finder, progress, spare = Finder(request.person), progress or Silent(), spared(workspace, request)
     settings, erasures = workspace.settings, Erasures(workspace.database)
+    rewritten = _rewritten(workspace, found, finder, progress)
+    vectors = _vectors(workspace, found)
     begun = erasures.unfinished(request.told)
     work = _joined(begun.work if begun else {}, found)
     number = begun.number if begun else erasures.begin(request.told, work)
     erasures.take_over(number, work)
-    rewritten = _rewritten(workspace, found, finder, progress)
-    vectors = _vectors(workspace, found)
     _rows(workspace, number, finder, found, rewritten)
     vectors -= {row.vector.tobytes() for row in workspace.store.rows() if row.vector is not None}
     _files(workspace, finder, found, work["sources"], spare)
