@@ -34,8 +34,10 @@ UNANSWERED = 0.2
 """Share of the drafts that the documents don't answer."""
 BY_CHAT = 0.5
 """Share of the answerable ones that a chat model may draft, where one is asked."""
-_ENOUGH = 12
-"""Passages that are read for each case that is wanted, where there are more."""
+_ENOUGH = 60
+"""Sentences and rows that are looked at for each case that is wanted, where there are more."""
+_ONE_LANGUAGE = 200
+"""Documents after which no other language is looked for."""
 _WORK = say("Drafting cases")
 
 
@@ -118,14 +120,13 @@ class _Work:
     def drafts(self, infos: Sequence[DocumentInfo], progress: Progress) -> Iterator[Draft]:
         """As many as are wanted, of each language as many, as far as the documents give them."""
         by_language: dict[str, list[list[Source]]] = {}
-        for info in self._rng.sample(list(infos), len(infos)):
+        for read, info in enumerate(self._rng.sample(list(infos), len(infos)), start=1):
+            self._go_on()
             found = self._sources(info)
             if found and (not self._wanted.languages or found[0].language in self._wanted.languages):
                 by_language.setdefault(found[0].language, []).append(found)
-            if (
-                all(sum(map(len, held)) >= _ENOUGH * self._wanted.n for held in by_language.values())
-                and len(by_language) > 1
-            ):
+            enough = all(sum(map(len, held)) >= _ENOUGH * self._wanted.n for held in by_language.values())
+            if by_language and enough and (len(by_language) > 1 or self._wanted.languages or read >= _ONE_LANGUAGE):
                 break
         left = self._wanted.n
         for number, language in enumerate(sorted(by_language)):
