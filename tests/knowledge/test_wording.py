@@ -168,6 +168,12 @@ def test_a_short_korean_word_inside_another_is_not_meant() -> None:
     assert synonyms.of("야근수당", ("야근", "수당")) == ["allowance"]
 
 
+def test_lists_that_differ_have_other_identities() -> None:
+    analyser = open_analyser("bigram")
+    one, same, other = (Synonyms([Group(("a",), (word,))], analyser) for word in ("b", "b", "c"))
+    assert one.identity == same.identity != other.identity
+
+
 def test_a_list_is_read_with_remarks_and_directions(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     path.write_text("# pay\nwage,  salary\n\n야근 => 연장 근로, overtime  # one way\n", "utf-8")

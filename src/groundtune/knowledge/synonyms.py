@@ -6,6 +6,7 @@ from left to right. What follows # is a remark. Knows the lists, not what they a
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -61,6 +62,9 @@ class Synonyms:
     """Finds a list's words in questions: Korean ones however they are spaced, English ones in any of their forms."""
 
     def __init__(self, groups: Iterable[Group], analyser: Analyser) -> None:
+        groups = list(groups)
+        self.identity = hashlib.sha256(repr([(group.said, group.meant) for group in groups]).encode()).hexdigest()[:16]
+        """Names what the lists hold, in their order."""
         self._analyser = analyser
         korean: dict[str, list[str]] = {}
         self._english: dict[tuple[str, ...], list[str]] = {}

@@ -195,6 +195,7 @@ def decides_finding(workspace: Workspace) -> list[object]:
         model_identity(workspace.embedder.name, workspace.settings.endpoints),
         workspace.analyser.name,
         workspace.settings.lexical_weight,
+        None if workspace.synonyms is None else workspace.synonyms.identity,
         code_identity("groundtune.answering", "groundtune.knowledge"),
     ]
 

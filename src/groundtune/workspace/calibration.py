@@ -33,6 +33,7 @@ _PARTS: dict[str, Message] = {
     "embedder": say("the embedder"),
     "analyser": say("the analyser"),
     "lexical_weight": say("the weight of the words"),
+    "synonyms": say("the list of words that say the same"),
     "model": say("the chat model"),
     "answering": say("the way of answering"),
     "tolerated": say("the tolerated share"),
@@ -107,7 +108,7 @@ def bars_in_use(workspace: Workspace, answerer: str) -> tuple[dict[str, float], 
 def changes(workspace: Workspace, found: Calibration) -> list[Message]:
     """What decides the replies and isn't any more as it was; empty while the calibration holds."""
     now = identity(workspace, found.answerer)
-    changed = [_PARTS[part] for part in now if now[part] != found.identity.get(part)]
+    changed = [_PARTS[part] for part in now if now[part] != found.identity.get(part, "")]
     tolerated = workspace.settings.tolerated_wrong
     if tolerated is not None and tolerated != found.tolerated_wrong:
         changed.append(_PARTS["tolerated"])
@@ -144,6 +145,7 @@ def identity(workspace: Workspace, answerer: str) -> dict[str, str]:
         "embedder": fingerprint(model_identity(workspace.embedder.name, endpoints)),
         "analyser": workspace.analyser.name,
         "lexical_weight": str(workspace.settings.lexical_weight),
+        "synonyms": "" if workspace.synonyms is None else workspace.synonyms.identity,
         "model": EXTRACTIVE if answerer == EXTRACTIVE else fingerprint(model_identity(answerer, endpoints)),
         "answering": code_identity("groundtune.answering"),
     }
