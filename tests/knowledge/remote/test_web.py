@@ -83,6 +83,16 @@ def test_a_time_of_change_is_trusted_only_where_it_can_tell_two_changes_apart(
         assert ("If-Modified-Since" in server.requests[1][1]) == asked
 
 
+def test_another_version_of_groundtune_reads_what_is_unchanged_again(
+    run: Adding, store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Files({"/leave.md": LEAVE})) as server:
+        run(f"{server.url}/leave.md")
+        monkeypatch.setattr("groundtune.knowledge.remote.fetch.version", lambda name: "99.0")
+        run(f"{server.url}/leave.md")
+        assert ["If-None-Match" in headers for _, headers in server.requests] == [False, False]
+
+
 def test_a_document_that_was_deleted_here_comes_back_when_it_is_added_again(run: Adding, store: DocumentStore) -> None:
     with serving(Files({"/leave.md": LEAVE})) as server:
         run(f"{server.url}/leave.md")

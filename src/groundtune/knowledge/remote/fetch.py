@@ -71,8 +71,8 @@ class Signature:
     @classmethod
     def read(cls, text: str | None) -> Signature:
         """What was kept; one that matches nothing where nothing was, or another version's."""
-        kept = cls(**json.loads(text)) if text else cls()
-        return kept if kept.read_by == version("groundtune") else cls()
+        kept = json.loads(text) if text else {}
+        return cls(**kept) if kept.get("read_by") == version("groundtune") else cls()
 
     def kept(self) -> str:
         return json.dumps({**asdict(self), "read_by": version("groundtune")})
