@@ -48,7 +48,7 @@ def watch_command(
 
     It begins by catching up with what happened while nobody watched, and prints a line for each change.
     """
-    from groundtune.progress import stoppable
+    from groundtune.progress import Bar, stoppable
     from groundtune.workspace.watching import watch
 
     workspace = open_workspace(workspace_path)
@@ -62,6 +62,7 @@ def watch_command(
             every_seconds=every_seconds,
             stop=stop,
             tell=_tell_programs if as_json else _tell_people,
+            progress=Bar(),
         )
 
 

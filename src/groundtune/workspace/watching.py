@@ -29,7 +29,7 @@ from groundtune.knowledge.prepare import passages_of, prepare
 from groundtune.knowledge.remote.fetch import Bounds, Interrupted
 from groundtune.knowledge.settling import QUIET_SECONDS, Settling
 from groundtune.knowledge.sources import Found, Root, SourceFile, as_path, find, lies_below, name_of
-from groundtune.progress import Silent
+from groundtune.progress import Progress, Silent
 from groundtune.storage import locks
 from groundtune.types import Document
 from groundtune.workspace.documents import fetched, refresh
@@ -55,6 +55,7 @@ def watch(
     every_seconds: float = 60.0,
     stop: threading.Event,
     tell: Tell,
+    progress: Progress | None = None,
 ) -> None:
     """Follows `places` until `stop`, telling of each change when it can be found. Addresses are asked `every_seconds`.
 
@@ -72,7 +73,7 @@ def watch(
     with ExitStack() as held:
         for name in names:
             held.enter_context(_alone(workspace, name))
-        _Watch(workspace, places, options, every_seconds, stop, tell).run()
+        _Watch(workspace, places, options, every_seconds, stop, tell).run(progress or Silent())
 
 
 @contextmanager
@@ -145,11 +146,14 @@ class _Watch:
         self._workspace, self._options, self._every, self._stop = workspace, options, every_seconds, stop
         self._teller = Teller(tell)
         self._pause = 0.0
+        self._progress: Progress = Silent()
         paths = [(place, as_path(place)) for place in places]
         self._folders = [_Folder(path.resolve(), path.is_file()) for _, path in paths if path is not None]
         self._addresses = [_Address(place, name_of(place)) for place, path in paths if path is None]
 
-    def run(self) -> None:
+    def run(self, progress: Progress) -> None:
+        """`progress` sees the first look at each folder, which may take as long as adding it does."""
+        self._progress = progress
         find([folder.root for folder in self._folders], self._options.bounds, self._stop)  # raises for what isn't there
         today, caught_up = date.today(), False
         with ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as pool:
@@ -167,7 +171,7 @@ class _Watch:
                     self._ask(address, pool)
                 asked = all(address.was_asked for address in self._addresses)
                 if asked and not caught_up and not self._stop.is_set():
-                    caught_up = True
+                    caught_up, self._progress = True, Silent()
                     self._warm_up()
                     self._teller.tell("watching")
         self._teller.tell("ended")
@@ -238,9 +242,8 @@ class _Watch:
         return Target(self._workspace.store, self._workspace.analyser, self._workspace.embedder)
 
     def _add(self, found: Found, among: Collection[str] | None = None) -> None:
-        report = add_found(
-            found, self._target(), self._options, progress=Silent(), stop=self._stop, today=date.today(), among=among
-        )
+        target, today, progress = self._target(), date.today(), self._progress
+        report = add_found(found, target, self._options, progress=progress, stop=self._stop, today=today, among=among)
         self._tell(report, found.roots[0].name if among is None else None)
 
     def _take_in(self, looked: Looked) -> None:
