@@ -152,3 +152,12 @@ def test_what_a_chat_model_drafts_stands_the_same_checks(small) -> None:
     drafted = {draft.asked.question for draft in found.drafts if draft.asked.how == "chat"}
     assert drafted == {"What does a parking permit cost each month?"}
     assert found.dropped["given_away"] == 1, "and what isn't in the passage was no answer at all"
+
+
+def test_a_chat_model_of_which_nothing_stands_is_not_asked_for_ever(tmp_path) -> None:
+    pages = {f"fee{i}": f"The yearly fee for hall {i} is {i + 1}0,000 won." for i in range(12)}
+    chat = ScriptedChat(lambda messages: '{"question": "What?", "answer": "nothing of the kind"}')
+    small = workspace(tmp_path, pages=pages)
+    found = make_cases(small.store, small.searcher, Wanted(12), day=DAY, chat=chat)
+    assert len(chat.calls) == 8
+    assert found.drafts, "the rules go on by themselves"

@@ -36,6 +36,8 @@ BY_CHAT = 0.5
 """Share of the answerable ones that a chat model may draft, where one is asked."""
 _ENOUGH = 60
 """Sentences and rows that are looked at for each case that is wanted, where there are more."""
+_TRIES = 8
+"""Passages that a chat model may fail on, for each that it doesn't."""
 _ONE_LANGUAGE = 200
 """Documents after which no other language is looked for."""
 _WORK = say("Drafting cases")
@@ -115,6 +117,7 @@ class _Work:
         self._checks = Checks(search, day, reader, lambda passage: self._revision(passage).metadata.get("scope"))
         self._keys = {change.document_id: change.document_key for change in store.changes_since(0)}
         self._seen: set[str] = set()
+        self._used: set[tuple[int, int]] = set()
         self.dropped: Counter[Reason] = Counter()
 
     def drafts(self, infos: Sequence[DocumentInfo], progress: Progress) -> Iterator[Draft]:
@@ -155,6 +158,8 @@ class _Work:
     def _best(self, source: Source) -> Draft | None:
         """The first question of a sentence that stands, in an order that the seed draws."""
         self._go_on()
+        if (source.passage.revision_id, source.piece.start) in self._used:
+            return None
         asked = list(_askable(source, self._checks))
         for candidate in self._rng.sample(asked, len(asked)):
             draft = self._kept(candidate, source)
@@ -163,9 +168,11 @@ class _Work:
         return None
 
     def _by_chat(self, held: Sequence[Sequence[Source]], most: int) -> Iterator[Draft]:
+        """Ends early where nothing that the model gives stands."""
         tried: set[int] = set()
+        kept = 0
         for source in _in_turn(held):
-            if most <= 0 or len(tried) >= 3 * most + 10 or self._chat is None:
+            if self._chat is None or kept == most or len(tried) >= _TRIES * (kept + 1):
                 return
             if source.passage.id in tried:
                 continue
@@ -180,7 +187,7 @@ class _Work:
             )
             found = self._kept(asked, stands_in) if stands_in is not None else None
             if found is not None:
-                most -= 1
+                kept += 1
                 yield found
 
     def _unanswered(self, held: Sequence[Sequence[Source]], most: int) -> Iterator[Draft]:
@@ -210,6 +217,7 @@ class _Work:
         if not self._is_new(found.asked):
             self.dropped["duplicate"] += 1
             return None
+        self._used.add((source.passage.revision_id, source.piece.start))
         return found
 
     def _is_new(self, asked: Asked) -> bool:
