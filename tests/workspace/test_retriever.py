@@ -115,6 +115,11 @@ def test_the_switch_takes_the_vectors_that_it_was_measured_with_and_promotes_it(
     pair = json.loads((folder / "pairs.jsonl").read_text().splitlines()[0])
     found = [hit.passage.document_id for hit in other.searcher.search(pair["question"], k=5, legs="dense")]
     assert pair["relevant"][0] in found
+    split = json.loads((version.folder / "split.json").read_text())
+    later = prepare_retriever(workspace, replace(task(folder), seed=5))
+    tested = {case.id for case in later.cases_of(later.sides.tested)}
+    assert tested
+    assert tested.isdisjoint((*split["train"], *split["validation"])), "the one in use knows these"
     back = Switch(workspace, embedder="fake:hash")
     back.build()
     back.make()

@@ -104,7 +104,7 @@ def split_questions(
     """Deals questions out; `documents` are those that answer each. Nearly equal questions stay on one side.
 
     Half of `test_share` asks about held-out documents, as far as questions that share documents allow it, the other
-    half about the rest. A question that `may_test` forbids is only ever trained on.
+    half about the rest. A question that `may_test` forbids is trained or validated on, never tested on.
     """
     count = len(questions)
     allowed = [True] * count if may_test is None else list(may_test)
@@ -115,7 +115,8 @@ def split_questions(
     sides: dict[str, list[int]] = {"unseen_questions": [], "validation": [], "train": []}
     wanted = {"unseen_questions": count * test_share / 2, "validation": count * validation_share}
     for unit in rest:
-        open_sides = [side for side, size in wanted.items() if unit.may_test and len(sides[side]) < size]
+        may = {"unseen_questions": unit.may_test, "validation": True}
+        open_sides = [side for side, size in wanted.items() if may[side] and len(sides[side]) < size]
         sides[open_sides[0] if open_sides else "train"] += unit.questions
     return Sides(
         train=tuple(sorted(sides["train"])),

@@ -6,6 +6,7 @@ a version with its card. Nothing that is in use changes: that takes `groundtune 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import threading
@@ -22,6 +23,7 @@ from groundtune.i18n import t
 from groundtune.progress import Progress, Silent
 from groundtune.storage.registry import Metric, ModelVersion, NewModel
 from groundtune.tuning.classify import library_versions
+from groundtune.tuning.data import normalised
 from groundtune.tuning.recipe import to_toml
 from groundtune.tuning.retriever import TunedRetriever, fingerprint, tune_retriever
 from groundtune.tuning.retriever_card import write_retriever_cards
@@ -29,7 +31,7 @@ from groundtune.tuning.retriever_data import RetrieverData, Sides, split_questio
 from groundtune.tuning.retriever_module import RetrieverRecipe, read_retriever_recipe
 from groundtune.types import Reader
 from groundtune.workspace.retriever_lessons import Found, counts, known_cases, make_lessons
-from groundtune.workspace.switching import KIND, Switch
+from groundtune.workspace.switching import KIND, Switch, in_use
 
 if TYPE_CHECKING:
     from groundtune.comparison.tasks import Task
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 K = 10
 """Passages that count when it is measured."""
+_SPLIT = "split.json"
 _FEWEST = 4
 """Questions that training, and that validation, needs at least."""
 
@@ -45,7 +48,6 @@ _FEWEST = 4
 class Prepared:
     """Everything that a run depends on."""
 
-    cases: tuple[RetrievalCase, ...]
     found: Found
     sides: Sides
     data: RetrieverData
@@ -90,22 +92,15 @@ def prepare_retriever(workspace: Workspace, task: Task, progress: Progress | Non
     cases = _read(task.data.pairs)
     reader = Reader(frozenset(recipe.groups))
     found = known_cases(cases, workspace.store, reader)
-    answering = found.answering
+    answering, learnt = found.answering, _learnt_by_present(workspace)
     sides = split_questions(
         [one.case.question for one in answering],
         [one.documents for one in answering],
         seed=task.seed,
         test_share=task.data.test_share,
-        may_test=[one.case.origin != "drafted" for one in answering],
+        may_test=[one.case.origin != "drafted" and _digest(one.case.question) not in learnt for one in answering],
     )
-    if min(len(sides.train), len(sides.validation)) < _FEWEST or not sides.tested:
-        reason = t(
-            "Too few questions to train, validate and test on: {count} of {all} name documents that are here and that "
-            "training may read.",
-            count=len(answering),
-            all=len(cases),
-        )
-        raise BadData(reason, path=task.data.pairs[0])
+    _check_size(task, len(sides.train), len(sides.validation), len(sides.tested), len(cases))
     day = None if task.data.any_date else date.today()
     progress.start(t("Mining"), len(sides.train) + len(sides.validation))
     data = make_lessons(
@@ -120,7 +115,34 @@ def prepare_retriever(workspace: Workspace, task: Task, progress: Progress | Non
         progress=progress,
     )
     progress.finish()
-    return Prepared(tuple(cases), found, sides, data, recipe, day)
+    _check_size(task, len(data.train), len(data.validation), len(sides.tested), len(cases))
+    return Prepared(found, sides, data, recipe, day)
+
+
+def _check_size(task: Task, train: int, validation: int, tested: int, all: int) -> None:
+    if min(train, validation) < _FEWEST or not tested:
+        reason = t(
+            "Too few questions: {train} to train on, {validation} to validate and {tested} to test on, of {all}. "
+            "Others name documents that aren't here, aren't in force on their day, or that training may not read.",
+            train=train,
+            validation=validation,
+            tested=tested,
+            all=all,
+        )
+        raise BadData(reason, path=task.data.pairs[0])
+
+
+def _learnt_by_present(workspace: Workspace) -> frozenset[str]:
+    """What the embedder in use was itself tuned on: asked of it again, these questions would flatter it."""
+    name = in_use(workspace, "embedder")
+    if name.partition("@")[0] not in workspace.registry.names(KIND):
+        return frozenset()
+    path = workspace.registry.get(*name.split("@", 1)).folder / _SPLIT
+    return frozenset(json.loads(path.read_text("utf-8"))["learnt"])
+
+
+def _digest(question: str) -> str:
+    return hashlib.sha256(normalised(question).encode()).hexdigest()[:16]
 
 
 def _read(paths: Sequence[Path]) -> list[RetrievalCase]:
@@ -211,8 +233,15 @@ def _write(folder: Path, model: NewModel, tuned: TunedRetriever, change: Retriev
         for side in ("train", "validation", "unseen_questions", "unseen_documents", "left_out")
     }
     documents = sorted({passage.document for passage in ready.data.passages.values()})
-    record = {**split, "unknown": ready.found.unknown, "seed": sides.seed, "documents_read": documents}
-    (folder / "split.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    learnt = [_digest(case.question) for case in ready.cases_of((*sides.train, *sides.validation))]
+    record = {
+        **split,
+        "learnt": learnt,
+        "unknown": ready.found.unknown,
+        "seed": sides.seed,
+        "documents_read": documents,
+    }
+    (folder / _SPLIT).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (folder / "recipe.toml").write_text(to_toml(model.recipe), "utf-8")
     told: dict[str, Any] = {
         "parity": asdict(tuned.parity),
