@@ -4,7 +4,7 @@
 
 Every question is put three times to an organisation that exists in `answering_worlds`: as it is; beside a short guide
 that says the same as the page that answers; and beside one that says another amount. A conflict in the first two is
-false (`elsewhere` counts as well), one that quotes the guide in the third is caught. What the guide says is, of
+false, one that quotes the guide in the third is caught; `elsewhere` is counted apart. What the guide says is, of
 `handbook_conflicts`, written by hand for the sample's handbook; of the sample's other questions, the fact in the words
 of facts.jsonl; elsewhere, a sentence of the page. `--data` names a folder with `rgb_counterfactual`: news snippets of
 one rank, right ones alone, with falsified copies beside them, and each right or falsified.
@@ -134,16 +134,16 @@ def other(number: str, rng: random.Random) -> str:
     return f"{float(plain) + 1.5:g}" if "." in plain else str(int(plain) + rng.choice((2, 3, 5)))
 
 
-def measure(organisation: str, cache: Path, embedder: Any, show: bool) -> dict[str, dict[str, int]]:
+def measure(organisation: str, cache: Path, embedder: Any, most: int, show: bool) -> dict[str, dict[str, int]]:
     folders = DOCUMENTS.get(organisation, DOCUMENTS["sample"])
     world = build("sample" if folders == DOCUMENTS["sample"] else organisation, folders, cache, embedder)
     asker = Asker(world, embedder)
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for case in planted(organisation, world):
+    for case in some(list(planted(organisation, world)), most):
         count = found[case.language]
         for mode, guide in (("alone", None), ("agreeing", case.agrees), ("contradicting", case.contradicts)):
             answer = asker.ask(case.question, case.language, guide)
-            told = (*answer.conflicts, *answer.elsewhere)
+            told = answer.conflicts
             count[f"{mode}: asked"] += 1
             count[f"{mode}: answered"] += not answer.refused
             with_guide = [one for one in told if any(GUIDE in quote.document_id for quote in one.evidence)]
@@ -151,6 +151,7 @@ def measure(organisation: str, cache: Path, embedder: Any, show: bool) -> dict[s
                 count["contradicting: caught"] += bool(with_guide)
             false = [one for one in told if mode != "contradicting" or one not in with_guide]
             count[f"{mode}: false"] += bool(false)
+            count[f"{mode}: elsewhere"] += bool(answer.elsewhere)
             for one in false if show else ():
                 print(
                     f"false, {organisation}, {mode}: {case.question} | {one.text} | {[q.quote for q in one.evidence]}"
@@ -160,10 +161,19 @@ def measure(organisation: str, cache: Path, embedder: Any, show: bool) -> dict[s
     return {language: dict(sorted(count.items())) for language, count in sorted(found.items())}
 
 
-def news(data: Path, embedder: Any, show: bool) -> dict[str, dict[str, int]]:
+def some(cases: list[Planted], most: int) -> list[Planted]:
+    """At most so many of each language, drawn once and for all."""
+    random.Random(1).shuffle(cases)
+    by_language = [[case for case in cases if case.language == language][:most] for language in ("ko", "en")]
+    return [case for cases in by_language for case in cases]
+
+
+def news(data: Path, embedder: Any, most: int, show: bool) -> dict[str, dict[str, int]]:
     """Falsified copies beside the right snippets, every snippet falsified or not; right ones alone for control."""
     arms: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows(data / "rgb_counterfactual" / "en_fact.jsonl"):
+    questions = list(rows(data / "rgb_counterfactual" / "en_fact.jsonl"))
+    random.Random(1).shuffle(questions)
+    for row in questions[:most]:
         right, wrong, rest = row["positive"], row["positive_wrong"], row["negative"][:4]
         half = max(1, len(right) // 2)
         worlds = {
@@ -219,16 +229,17 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--organisation", action="append", choices=ORGANISATIONS)
+    parser.add_argument("--most", type=int, default=1000, help="questions of each language, or of the news")
     parser.add_argument("--show", action="store_true")
     chosen = parser.parse_args()
     embedder = open_embedder("bundled:e5")
     result: dict[str, Any] = json.loads(chosen.json.read_text("utf-8")) if chosen.json and chosen.json.exists() else {}
     for organisation in chosen.organisation or (() if chosen.data else ORGANISATIONS):
-        result[organisation] = measure(organisation, chosen.cache, embedder, chosen.show)
+        result[organisation] = measure(organisation, chosen.cache, embedder, chosen.most, chosen.show)
         print(organisation, json.dumps(result[organisation], indent=1))
         _keep(chosen.json, result)
     if chosen.data is not None:
-        result["rgb_counterfactual"] = news(chosen.data, embedder, chosen.show)
+        result["rgb_counterfactual"] = news(chosen.data, embedder, chosen.most, chosen.show)
         print(json.dumps(result["rgb_counterfactual"], indent=1))
         _keep(chosen.json, result)
 

@@ -176,7 +176,11 @@ def test_a_document_that_is_followed_by_another_revision_is_not_said_to_end(fees
     ("words", "found"),
     [
         ("사용자는 1년간 80퍼센트 이상 출근하면 15일을 준다", {("month", "12"), ("%", "80"), ("day", "15")}),
-        ("two weeks, by 1 March 2026 at 9:30 am", {("day", "14"), ("date", "3-1"), ("clock", "9:30")}),
+        (
+            "two weeks, by 1 March 2026 at 9:30 am",
+            {("day", "14"), ("date", "3-1"), ("calendar year", "2026"), ("clock", "9:30")},
+        ),
+        ("founded in December 2015, minimum age 18.", {("calendar year", "2015"), ("number", "18")}),
         ("매월 25일 오후 6시 반까지", {("nth", "25"), ("clock", "18:30")}),
         ("3만 5천원, USD 20 and 10 per cent", {("won", "35000"), ("dollar", "20"), ("%", "10")}),
         ("8 books on Mondays, 두 사람", {("book", "8"), ("weekday", "1"), ("person", "2")}),
@@ -185,3 +189,13 @@ def test_a_document_that_is_followed_by_another_revision_is_not_said_to_end(fees
 )
 def test_amounts_are_read_in_one_form(words: str, found: set[tuple[str, str]]) -> None:
     assert read_values(words).values == {Value(*pair) for pair in found}
+
+
+def test_another_name_in_the_same_sentence_is_a_conflict(tmp_path: Path) -> None:
+    pages = [
+        page("one", "# Tower\n\nThe tower was designed by Ada Morgan for the harbour.", title="Tower"),
+        page("two", "# Harbour\n\nThe tower was designed by Ben Osgood for the harbour.", title="Harbour"),
+    ]
+    (conflict,) = World(tmp_path, pages).ask("Who designed the tower?").conflicts
+    assert "Ada Morgan" in conflict.text
+    assert "Ben Osgood" in conflict.text

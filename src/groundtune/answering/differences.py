@@ -61,6 +61,7 @@ def _amounts(one: Candidate, other: Candidate, asked: Asked, ranked: Sequence[Ra
         return None
     ours, theirs = _answering(first, asked) - second.values, _answering(second, asked) - first.values
     kinds = {value.kind for value in ours} & {value.kind for value in theirs}
+    kinds -= {"calendar year"} if "date" in kinds else set()
     ours, theirs = (frozenset(value for value in some if value.kind in kinds) for some in (ours, theirs))
     several = min(len(ours), len(theirs)) > 1 and first.frame != second.frame
     if len(kinds) != 1 or several:
@@ -114,10 +115,13 @@ def _names(one: Candidate, other: Candidate, asked: Asked) -> tuple[str, str] | 
 
 def _is_name(words: str, asked: Asked) -> bool:
     """In Korean any word, where a person or place was asked for."""
-    known = any(word.lower() in asked.text.lower() for word in words.split() if len(word) > 1)
-    if known or _NUMBER.search(words):
+    if _NUMBER.search(words):
         return False
-    return asked.kind in ("person", "place") if language_of(words) == "ko" else words[:1].isupper()
+    question = asked.text.lower()
+    if language_of(words) == "ko":
+        return asked.kind in ("person", "place") and not any(word[:2] in question for word in words.split())
+    known = {word.strip(_SIGNS).lower() for word in words.split()} & set(re.findall(r"\w+", question))
+    return words[:1].isupper() and not known
 
 
 def _yes_and_no(one: Candidate, other: Candidate, asked: Asked) -> tuple[str, str] | None:

@@ -20,7 +20,7 @@ MONEY = frozenset(("won", "dollar", "euro", "pound", "yen", "%", "fold"))
 @dataclass(frozen=True, slots=True)
 class Value:
     kind: str
-    """What is counted: one of LENGTHS, MOMENTS or MONEY, "person", "time", "age", or the counting word itself."""
+    """What is counted: one of LENGTHS, MOMENTS or MONEY, "person", "time", "age", "number", or the counting word."""
     amount: str
     """A number without a needless zero, or the date, hour or weekday in one spelling."""
 
@@ -54,6 +54,8 @@ def read_values(words: str) -> Stated:
             value = read(match)
             if value is not None:
                 found.add(value)
+            if read is _date and match["year"]:
+                found.add(Value("calendar year", match["year"]))
             return match.group() if value is None else " # "
 
         text = pattern.sub(take, text)
@@ -105,7 +107,9 @@ def _days(match: re.Match[str]) -> Value:
 def _amount(match: re.Match[str]) -> Value:
     number, unit = match["number"], match["unit"].strip()
     amount = float(_NATIVE[number]) if number in _NATIVE else float(number)
-    kind, factor = next(((kind, by) for pattern, kind, by in _UNITS if pattern.fullmatch(unit)), (unit, 1.0))
+    kind, factor = next(
+        ((kind, by) for pattern, kind, by in _UNITS if pattern.fullmatch(unit)), (unit or "number", 1.0)
+    )
     return Value(kind, f"{amount * factor:.10g}")
 
 
@@ -154,10 +158,10 @@ _N = r"(?<![\d.:])(?<!제)(?P<number>\d+(?:\.\d+)?)"
 _EMPTY = r"(?:a|an|and|are|at|by|for|from|if|in|is|of|on|or|per|than|the|then|to|until|when|with)"
 _QUALIFIED = r"(?:(?:working|business|calendar|consecutive|paid|full|more|extra|additional|successive) )*"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Value | None]], ...] = (
-    (re.compile(r"(?:(?:19|20)\d\d년? ?)?(?P<month>\d{1,2})월 ?(?P<day>\d{1,2})일"), _date),
-    (re.compile(r"(?:19|20)\d\d[-.] ?(?P<month>\d{1,2})[-.] ?(?P<day>\d{1,2})\b\.?"), _date),
-    (re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}\b(?:,? (?:19|20)\d\d)?"), _date),
-    (re.compile(rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:,? (?:19|20)\d\d)?"), _date),
+    (re.compile(r"(?:(?P<year>(?:19|20)\d\d)년? ?)?(?P<month>\d{1,2})월 ?(?P<day>\d{1,2})일"), _date),
+    (re.compile(r"(?P<year>(?:19|20)\d\d)[-.] ?(?P<month>\d{1,2})[-.] ?(?P<day>\d{1,2})\b\.?"), _date),
+    (re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}\b(?:,? (?P<year>(?:19|20)\d\d))?"), _date),
+    (re.compile(rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:,? (?P<year>(?:19|20)\d\d))?"), _date),
     (re.compile(r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d\d))? ?(?P<part>[ap]m)\b"), _clock),
     (re.compile(r"(?P<part>오전|오후|저녁|밤)? ?(?P<hour>\d{1,2}):(?P<minute>\d\d)"), _clock),
     (
@@ -177,6 +181,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Value | None]], .
         ),
         _nth,
     ),
+    (re.compile(rf"\b(?:in|since|{_MONTH.replace('(?P<month>', '(?:')}),? (?P<year>(?:19|20)\d\d)\b(?!,?\d)"), _year),
     (re.compile(r"(?<![\d.,])(?P<year>(?:19|20)\d\d)(?:년|(?![\d%]|[.,]\d| ?[a-z가-힣₩]))"), _year),
     (re.compile("|".join(_DAYS)), _days),
     (re.compile(r"(?P<unit>usd|krw|eur|gbp|jpy|won|[₩$€£¥]) ?(?P<number>\d+(?:\.\d+)?)"), _amount),
@@ -197,6 +202,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Value | None]], .
         _amount,
     ),
     (re.compile(rf"{_N} ?(?P<unit>{_QUALIFIED}(?!{_EMPTY}\b)[a-z]+)"), _amount),
+    (re.compile(r"(?<![\w.:,/-])(?P<number>\d+(?:\.\d+)?)(?![\d:/%)-]|\.\d|[조항호월일])(?P<unit>)"), _amount),
 )
 _PER = {
     name: re.compile(pattern)
