@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 
-from groundtune.cli.evaluate import finder, weighted_finder
 from groundtune.comparison.retrieval import RetrievalCase, fit_weight, half_of, measure, summarise
 from groundtune.knowledge.add import add
 from groundtune.knowledge.analyse import open_analyser
@@ -34,6 +33,7 @@ from groundtune.models.protocols import Embedder, Vectors
 from groundtune.progress import Bar, Progress
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
+from groundtune.workspace.retrieval import finders
 
 _SAVE_SECONDS = 30
 RESULTS = Path(__file__).parent / "results"
@@ -156,10 +156,9 @@ def retrieval(name: str, data: Path, folder: Path, embedder: CachedEmbedder, ana
     searcher, about = open_searcher(documents, folder, embedder, analyser)
     progress = Bar()
     progress.start(name, 4 * len(cases))
-    arms = [
-        measure(legs, cases, finder(searcher, legs, k, None), k, progress) for legs in ("lexical", "dense", "hybrid")
-    ]
-    halves, fitted = fit_weight(cases, weighted_finder(searcher, k, None), k, progress)
+    find = finders(searcher, k, None)
+    arms = [measure(legs, cases, find.by_leg(legs), k, progress) for legs in ("lexical", "dense", "hybrid")]
+    halves, fitted = fit_weight(cases, find.by_weight, k, progress)
     progress.finish()
     hybrid = arms[2]
     print(f"\n{name}: {about}")

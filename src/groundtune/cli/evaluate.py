@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +13,9 @@ from groundtune.cli.output import emit, json_option, open_workspace, table, work
 from groundtune.i18n import t
 
 if TYPE_CHECKING:
-    from groundtune.comparison.retrieval import FittedWeight, HitIds, RetrievalCase, RetrievalFigures
+    from groundtune.comparison.retrieval import FittedWeight, RetrievalCase, RetrievalFigures
     from groundtune.comparison.statistics import Interval
-    from groundtune.knowledge.search import LegNames, Searcher
-    from groundtune.types import Hit
+    from groundtune.knowledge.search import LegNames
 
 
 @click.group("eval")
@@ -38,6 +37,7 @@ def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, w
     """
     from groundtune.comparison.retrieval import fit_weight, measure, read_retrieval_cases
     from groundtune.progress import Bar
+    from groundtune.workspace.retrieval import finders
 
     cases = read_retrieval_cases(cases_path)
     checked = [case for case in cases if case.origin != "drafted"]
@@ -47,17 +47,16 @@ def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, w
     unknown = sorted(
         {name for case in cases for name in case.relevant if name.rpartition("#")[0] not in stored} - stored
     )
-    searcher = workspace.searcher
-    default_day = None if any_date else date.today()
+    find = finders(workspace.searcher, k, None if any_date else date.today())
     progress = Bar()
     progress.start(t("Measuring"), 3 * len(cases) + len(checked))
 
     def measured(some: Sequence[RetrievalCase]) -> list[RetrievalFigures]:
         legs: tuple[LegNames, ...] = ("lexical", "dense", "hybrid")
-        return [measure(leg, some, finder(searcher, leg, k, default_day), k, progress) for leg in legs if some]
+        return [measure(leg, some, find.by_leg(leg), k, progress) for leg in legs if some]
 
     arms, apart = measured(checked), measured(drafted)
-    halves, fitted = fit_weight(checked, weighted_finder(searcher, k, default_day), k, progress)
+    halves, fitted = fit_weight(checked, find.by_weight, k, progress)
     progress.finish()
     if as_json:
         emit(
@@ -84,38 +83,6 @@ def retrieval_command(cases_path: Path, k: int, any_date: bool, as_json: bool, w
             example=unknown[0],
         )
         click.echo(text, err=True)
-
-
-def finder(
-    searcher: Searcher, legs: LegNames, k: int, default_day: date | None
-) -> Callable[[RetrievalCase], Sequence[HitIds]]:
-    """A case to the ids of its hits, searched under its date and groups."""
-
-    def find(case: RetrievalCase) -> Sequence[HitIds]:
-        hits = searcher.search(case.question, k=k, legs=legs, **_rights(case, default_day))
-        return [hit_ids(hit) for hit in hits]
-
-    return find
-
-
-def weighted_finder(
-    searcher: Searcher, k: int, default_day: date | None
-) -> Callable[[RetrievalCase, Sequence[float]], Sequence[Sequence[HitIds]]]:
-    def find(case: RetrievalCase, weights: Sequence[float]) -> Sequence[Sequence[HitIds]]:
-        found = searcher.search_by_weight(case.question, weights, k=k, **_rights(case, default_day))
-        return [[hit_ids(hit) for hit in hits] for hits in found]
-
-    return find
-
-
-def hit_ids(hit: Hit) -> HitIds:
-    return (hit.passage.document_id, f"{hit.passage.document_id}#{hit.passage.ordinal}")
-
-
-def _rights(case: RetrievalCase, default_day: date | None) -> dict[str, Any]:
-    from groundtune.types import Reader
-
-    return {"as_of": case.as_of or default_day, "reader": Reader(case.groups)}
 
 
 def _print(
