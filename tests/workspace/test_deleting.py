@@ -94,6 +94,15 @@ def test_outcomes_findings_and_reports_lose_what_they_quote_of_it(workspace: Wor
     assert [path.name for path in reports.iterdir()] == ["gym.html"]
 
 
+def test_a_pruned_document_is_quoted_nowhere(workspace: Workspace, tmp_path: Path) -> None:
+    output = Output(SECRET, evidence=(evidence(workspace, "vault", SECRET),))
+    workspace.results.put("policy", "1", "arm", "rag", "vault", Measured(output, 1.0))
+    pages = tmp_path / "pages"
+    (pages / "vault.md").unlink()
+    assert workspace.add([pages], prune=True).removed == ["vault"]
+    assert left(workspace.settings.root, [*forms(SECRET)]) == []
+
+
 def test_what_a_killed_process_left_of_an_index_goes_with_the_next_deletion(workspace: Workspace) -> None:
     folder = workspace.settings.derived / "index"
     workspace.index.save()

@@ -57,8 +57,7 @@ def add(
         stop=stop,
     )
     if report.removed:
-        forget_quotes(workspace)
-        workspace.database.checkpoint()
+        forget_what_is_gone(workspace)
     if report.revisions or report.updated or report.removed:
         refresh(workspace)
     return report
@@ -79,15 +78,12 @@ def delete(workspace: Workspace, ids: Sequence[str]) -> tuple[str, ...]:
 
 def delete_with_reports(workspace: Workspace, ids: Sequence[str]) -> Deleted:
     """Deletes documents with all their revisions and what quotes them, all or none. Raises UnknownName."""
-    from groundtune.workspace.replaying import forget_copies
-
     wanted = tuple(dict.fromkeys(ids))
     known(workspace, wanted)
     with workspace.store.together():
         for document_id in wanted:
             workspace.store.delete(document_id)
-        reports = forget_quotes(workspace)
-    forget_copies(workspace)
+        reports = forget_what_is_gone(workspace)
     refresh(workspace)
     return Deleted(wanted, reports)
 
@@ -152,6 +148,16 @@ def _unknown(workspace: Workspace, document_id: str, reader: Reader | None) -> U
 def fetched(workspace: Workspace) -> Path:
     """Below which folder a file lies that is fetched, while it is read."""
     return workspace.settings.derived / ".fetched"
+
+
+def forget_what_is_gone(workspace: Workspace) -> tuple[Path, ...]:
+    """After documents were deleted: what still quotes or copies them goes, too. Returns the reports that did."""
+    from groundtune.workspace.replaying import forget_copies
+
+    reports = forget_quotes(workspace)
+    workspace.database.checkpoint()
+    forget_copies(workspace)
+    return reports
 
 
 def refresh(workspace: Workspace) -> None:

@@ -32,7 +32,7 @@ from groundtune.knowledge.sources import Found, Root, SourceFile, as_path, find,
 from groundtune.progress import Progress, Silent
 from groundtune.storage import locks
 from groundtune.types import Document
-from groundtune.workspace.documents import fetched, refresh
+from groundtune.workspace.documents import fetched, forget_what_is_gone, refresh
 from groundtune.workspace.telling import Tell, Teller
 
 if TYPE_CHECKING:
@@ -253,6 +253,8 @@ class _Watch:
 
     def _tell(self, report: AddReport, whole: str | None) -> None:
         self._teller.report(report, whole=whole)
+        if report.removed:
+            forget_what_is_gone(self._workspace)
         if report.revisions or report.updated or report.removed:
             refresh(self._workspace)
 
