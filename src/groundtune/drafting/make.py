@@ -109,9 +109,8 @@ class _Work:
         chat: ChatModel | None,
         stop: threading.Event,
     ) -> None:
-        self._store, self._wanted, self._day, self._reader, self._chat, self._stop = (
-            store, wanted, day, reader, chat, stop,
-        )  # fmt: skip
+        self._store, self._wanted, self._day, self._reader = store, wanted, day, reader
+        self._chat, self._stop = chat, stop
         self._rng = random.Random(wanted.seed)
         self._revisions: dict[int, Revision] = {}
         self._checks = Checks(search, day, reader, lambda passage: self._revision(passage).metadata.get("scope"))
