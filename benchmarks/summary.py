@@ -61,6 +61,11 @@ def _kill9(found: Any) -> str:
     return f"{found['kills']} kills, {found['acknowledged']:,} acknowledged changes: {damage} lost, half or stale"
 
 
+def _rights(found: Any) -> str:
+    megabytes = f"{found['bytes_scanned'] / 1e6:,.0f} MB"
+    return f"{found['steps']:,} steps, {megabytes} read for deleted words: {found['leaks']} leaks"
+
+
 def _index(found: Any) -> str:
     run = found["runs"][-1]
     return (
@@ -150,6 +155,7 @@ BENCHMARKS = (
     Benchmark("peers", "peers/run.py", "search beside five other systems", "", _peers),
     Benchmark("index_speed", "index_speed.py", "the passage index, and that it is exact", "", _index),
     Benchmark("kill9", "kill9.py", "damage after SIGKILL at any moment", "--kills 500", _kill9),
+    Benchmark("rights", "rights.py", "what a reader may not learn, and what is deleted", "--steps 20000", _rights),
     Benchmark("embedding", "embedding.py", "the bundled encoder's engines", "", _embedding),
     Benchmark("retrieval", "retrieval.py", "which passages are found, on public questions", "DATA_FOLDER", _retrieval),
     Benchmark(
