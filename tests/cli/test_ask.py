@@ -166,3 +166,46 @@ def test_authority_and_scope_are_listed_with_the_document(harbour: Path) -> None
     for command in (["documents", "list"], ["documents", "show", "harbour"], ["search", "등불"]):
         shown = CliRunner().invoke(root, [*command, "-w", str(harbour)], env=environment)
         assert "rulebook · country: KR, site: 부두" in shown.output, command
+
+
+@pytest.fixture(scope="module")
+def lighthouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lighthouse")
+    pages = {
+        "law": (
+            "등대법",
+            "law",
+            "##### 제7조 (휴가)\n\n등대지기에게는 「항만법」 제3조에도 불구하고 한 해에 15일의 휴가를 준다.",
+        ),
+        "guide": ("등대 안내", "guide", "등대지기의 휴가는 한 해에 10일입니다."),
+    }
+    for name, (title, authority, text) in pages.items():
+        head = f"---\nid: {name}\ntitle: {title}\nauthority: {authority}\neffective_from: 2026-01-01\n---\n"
+        (folder / f"{name}.md").write_text(f"{head}\n# {title}\n\n{text}\n", "utf-8")
+    environment = {"GROUNDTUNE_LANG": "en", "GROUNDTUNE_ANALYSER": "bigram"}
+    for command in (["init", str(folder / "ws")], ["add", *map(str, folder.glob("*.md")), "-w", str(folder / "ws")]):
+        assert CliRunner().invoke(root, command, env=environment).exit_code == 0
+    return folder / "ws"
+
+
+LEAVE = "등대지기의 휴가는 한 해에 며칠인가요?"
+
+
+def test_a_person_sees_what_contradicts_the_answer_and_what_it_refers_to(lighthouse: Path) -> None:
+    shown = ask(lighthouse, LEAVE).output
+    assert "상충: “등대법” (법령)에는 15일, “등대 안내” (안내)에는 10일(으)로 되어 있습니다." in shown
+    assert (
+        shown.index("한 해에 15일의 휴가를 준다")
+        < shown.index("상충")
+        < shown.index("“등대지기의 휴가는 한 해에 10일입니다.”")
+    )
+    assert "참조: 「항만법」 제3조" in shown
+    assert "열람할 수 있는 시행 중인 문서에서 찾지 못했습니다" in shown
+
+
+def test_a_program_gets_both_quotes_of_a_conflict(lighthouse: Path) -> None:
+    payload: dict[str, Any] = json.loads(ask(lighthouse, LEAVE, "--json").stdout)
+    (conflict,) = payload["conflicts"]
+    assert [quote["document"] for quote in conflict["evidence"]] == ["law", "guide"]
+    assert payload["elsewhere"] == []
+    assert payload["references"] == [{"name": "「항만법」 제3조", "evidence": None}]
