@@ -1,6 +1,6 @@
 """Retrieval quality on public data, through the product's own store, index and search.
 
-    python benchmarks/retrieval.py DATA_FOLDER [--set NAME …] [--cache FOLDER]
+    python benchmarks/retrieval.py DATA_FOLDER [--set NAME …] [--cache FOLDER] [--pack hr]
 
 Prints recall, MRR and nDCG of each leg, of the hybrid with its defaults, and of a fusion weight fitted on one half of
 the cases and measured on the other; adds one JSON file to benchmarks/results/. Data that is not in DATA_FOLDER is named
@@ -28,8 +28,10 @@ from groundtune.knowledge.add import add
 from groundtune.knowledge.analyse import open_analyser
 from groundtune.knowledge.index import PassageIndex
 from groundtune.knowledge.search import Searcher
+from groundtune.knowledge.synonyms import open_synonyms
 from groundtune.models import open_embedder
 from groundtune.models.protocols import Embedder, Vectors
+from groundtune.packs import open_pack
 from groundtune.progress import Bar, Progress
 from groundtune.storage.database import Database
 from groundtune.storage.documents import DocumentStore
@@ -131,7 +133,7 @@ def article_text(row: dict[str, Any]) -> str:
 
 
 def open_searcher(
-    documents: list[dict[str, Any]], folder: Path, embedder: CachedEmbedder, analyser_name: str
+    documents: list[dict[str, Any]], folder: Path, embedder: CachedEmbedder, analyser_name: str, pack: str | None = None
 ) -> tuple[Searcher, dict[str, Any]]:
     source = folder / "documents.jsonl"
     source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in documents), "utf-8")
@@ -147,13 +149,18 @@ def open_searcher(
         "seconds_adding": round(time.perf_counter() - began, 1),
         "embedder": embedder.name,
         "analyser": analyser.name,
+        "pack": pack,
     }
-    return Searcher(store, PassageIndex.open(store, folder / "index"), analyser, embedder), about
+    synonyms = open_synonyms([open_pack(pack).synonyms], analyser) if pack else None
+    index = PassageIndex.open(store, folder / "index")
+    return Searcher(store, index, analyser, embedder, synonyms=synonyms), about
 
 
-def retrieval(name: str, data: Path, folder: Path, embedder: CachedEmbedder, analyser: str) -> dict[str, Any]:
+def retrieval(
+    name: str, data: Path, folder: Path, embedder: CachedEmbedder, analyser: str, pack: str | None
+) -> dict[str, Any]:
     documents, cases, k = SETS[name](data)
-    searcher, about = open_searcher(documents, folder, embedder, analyser)
+    searcher, about = open_searcher(documents, folder, embedder, analyser, pack)
     progress = Bar()
     progress.start(name, 4 * len(cases))
     find = finders(searcher, k, None)
@@ -186,7 +193,7 @@ def retrieval(name: str, data: Path, folder: Path, embedder: CachedEmbedder, ana
     }
 
 
-def as_of(data: Path, folder: Path, embedder: CachedEmbedder, analyser: str) -> dict[str, Any]:
+def as_of(data: Path, folder: Path, embedder: CachedEmbedder, analyser: str, pack: str | None) -> dict[str, Any]:
     """Dated versions of statutes: is the article asked for shown in the version in force on that day, and in no other?
 
     Where two versions state the same first day, the one promulgated later is taken.
@@ -197,7 +204,7 @@ def as_of(data: Path, folder: Path, embedder: CachedEmbedder, analyser: str) -> 
         title = f"{row['law']} {row['article']}" + (f"({row['title']})" if row["title"] else "")
         days = {"effective_from": row["effective_from"], "effective_to": row["effective_to"]}
         documents[name, row["effective_from"]] = {"id": name, "title": title, "text": row["text"] or "삭제", **days}
-    searcher, about = open_searcher(list(documents.values()), folder, embedder, analyser)
+    searcher, about = open_searcher(list(documents.values()), folder, embedder, analyser, pack)
     store = DocumentStore(Database(folder / "groundtune.sqlite"))
     cases = list(rows(data / "ko_labor_law" / "asof_cases.jsonl"))
     counts = dict.fromkeys(("right_version_first", "right_version_found", "wrong_version_shown"), 0)
@@ -229,6 +236,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "groundtune-vectors")
     parser.add_argument("--analyser", default="auto")
     parser.add_argument("--embedder", default="bundled:e5")
+    parser.add_argument("--pack", help="the pack whose list of words questions are searched with")
     parser.add_argument("--no-result", action="store_true", help="print only")
     options = parser.parse_args()
     embedder = CachedEmbedder(open_embedder(options.embedder), options.cache)
@@ -240,7 +248,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             run = as_of if name == "as_of" else lambda *rest, name=name: retrieval(name, *rest)
-            results[name] = run(options.data, Path(folder), embedder, options.analyser)
+            results[name] = run(options.data, Path(folder), embedder, options.analyser, options.pack)
         embedder.save()
     if results and not options.no_result:
         when = datetime.now(UTC)

@@ -101,6 +101,30 @@ def _retrieval(found: Any) -> str:
     return f"{name} ({measured['cases']} questions), recall@{measured['k']}: {legs}"
 
 
+def _ablation(found: Any) -> str:
+    (name, measured), *_ = found.items()
+    rows = measured["confirmation"] or measured["development"]
+
+    def of(row: Any) -> str:
+        return f"{row['questions']} {row['plain']['recall']['value']:.3f} → {row['kept']['recall']['value']:.3f}"
+
+    seen = "unseen questions" if measured["confirmation"] else "questions of the development"
+    shown = ", ".join(map(of, rows))
+    return f"{name} ({rows[0]['plain']['n']} {seen}), recall@{measured['k']} without and with all steps: {shown}"
+
+
+def _retriever(found: Any) -> str:
+    def of(name: str, side: str) -> str:
+        row = next(row for row in found[name]["rows"] if (row["side"], row["arm"]) == (side, "fitted"))
+        gain = row["mrr_gain"]
+        return f"{gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}] (n={row['questions']})"
+
+    sides = {"unseen_questions": "unseen questions", "unseen_documents": "unseen documents"}
+    sets = [name for name in found if name != "at"]
+    shown = [f"{name}: " + ", ".join(f"{said} {of(name, side)}" for side, said in sides.items()) for name in sets]
+    return "MRR@10 of both legs, difference: " + "; ".join(shown)
+
+
 def _answering(found: Any) -> str:
     shown = []
     for language in ("ko", "en"):
@@ -118,6 +142,24 @@ def _cases(found: Any) -> str:
         return f"{language} {', '.join(figures)} of n={measured['n']['answerable']} answerable"
 
     return "quoting alone: " + "; ".join(of(*entry) for entry in sorted(found["extractive"].items(), reverse=True))
+
+
+def _conflicts(found: Any) -> str:
+    counts = [count for name, by in found.items() if name != "rgb_counterfactual" for count in by.values()]
+
+    def of(*names: str) -> int:
+        return sum(count[name] for count in counts for name in names)
+
+    return (
+        f"{of('alone: false', 'agreeing: false')} false conflicts in {of('alone: answered', 'agreeing: answered')} answers "
+        f"of consistent documents; {of('contradicting: caught')} of {of('contradicting: answered')} contradictions shown"
+    )
+
+
+def _references(found: Any) -> str:
+    verdicts = found["verdicts"]
+    there = sum(n for verdict, n in verdicts.items() if not verdict.startswith("no such row"))
+    return f"{verdicts['right']:,} of {there:,} references between {found['statutes']} statutes lead to the right article"
 
 
 def _quality(found: Any) -> str:
@@ -159,12 +201,28 @@ BENCHMARKS = (
     Benchmark("embedding", "embedding.py", "the bundled encoder's engines", "", _embedding),
     Benchmark("retrieval", "retrieval.py", "which passages are found, on public questions", "DATA_FOLDER", _retrieval),
     Benchmark(
+        "retriever_tuning", "retriever_tuning.py", "a tuned retriever beside the bundled one",
+        "DATA_FOLDER --work FOLDER", _retriever,
+    ),
+    Benchmark(
+        "ablation", "ablation.py", "what the steps of finding are worth, also with typing errors",
+        "DATA_FOLDER --set NAME --confirm", _ablation,
+    ),
+    Benchmark(
         "answering_quality", "answering_quality.py", "answers right, wrong and refused",
         "--cache FOLDER --json FILE", _answering,
     ),
     Benchmark(
         "answering", "answering.py", "the same on cases of yours, and risk by coverage",
         "--documents FOLDER --cases FILE --cache FOLDER --json FILE", _cases,
+    ),
+    Benchmark(
+        "conflicts", "conflicts.py", "contradictions between documents shown, and false ones",
+        "--cache FOLDER --json FILE --data FOLDER", _conflicts,
+    ),
+    Benchmark(
+        "references", "references.py", "clauses that other clauses refer to, found",
+        "DATA_FOLDER --json FILE", _references,
     ),
     Benchmark(
         "classify_quality", "classify_quality.py", "a tuned classifier beside TF-IDF",
@@ -182,13 +240,14 @@ BENCHMARKS = (
 
 
 def newest(benchmark: Benchmark) -> list[tuple[Path, Any]]:
-    """Its latest result, as a file and what it holds; of `retrieval`, which may measure one set a run, each set's."""
+    """Its latest result, as a file and what it holds; of those that may measure one set a run, each set's."""
     results = sorted(path for path in (HERE / "results").iterdir() if kept_of(path) == benchmark.name)
     latest: dict[str, tuple[Path, Any]] = {}
     for path in results:
         found = json.loads(path.read_text("utf-8"))
-        if benchmark.name == "retrieval":
-            sets = {name: one for name, one in found.items() if isinstance(one, dict) and "arms" in one}
+        part = {"retrieval": "arms", "ablation": "confirmation"}.get(benchmark.name)
+        if part is not None:
+            sets = {name: one for name, one in found.items() if isinstance(one, dict) and part in one}
             latest |= {name: (path, {name: one}) for name, one in sets.items()}
         else:
             latest[""] = (path, found)
