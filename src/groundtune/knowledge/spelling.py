@@ -47,8 +47,8 @@ def corrected(
 
 def _right(word: str, analyser: Analyser, held: Held, pieces: Pieces) -> str | None:
     small = word.lower()
-    if pieces([small])[0] == 1:
-        return None  # a word, though not one of these documents
+    if min(pieces([small, *analyser.tokens(small)])) == 1:
+        return None  # a word or a form of one, though not one of these documents
     ways = {other: way for other, way in _edits(small) if len(analyser.tokens(other)) == 1}
     known = held([analyser.tokens(other)[0] for other in ways])
     likely = {
