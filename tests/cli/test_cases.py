@@ -62,6 +62,8 @@ def test_drafts_are_printed_or_go_into_a_new_file(place: Path, drafts: Path) -> 
     again = run("cases", "make", "-n", "6", "--output", drafts, "-w", place / "ws")
     assert isinstance(again.exception, UsageError)
     assert drafts.read_bytes() == before
+    nowhere = run("cases", "make", "--output", drafts.parent / "missing" / "drafts.jsonl", "-w", place / "ws")
+    assert isinstance(nowhere.exception, UsageError)
 
 
 def test_programs_get_the_cases_and_what_was_dropped(place: Path) -> None:

@@ -61,6 +61,8 @@ def make_command(
 
     if output is not None and output.exists():
         raise UsageError(t("{path} is there already; drafts go into a file of their own.", path=output))
+    if output is not None and not output.resolve().parent.is_dir():
+        raise UsageError(t("There is no folder {folder} for the drafts.", folder=output.parent))
     workspace = open_workspace(workspace_path)
     wanted = Wanted(n, (language,) if language else (), documents, seed)
     with stoppable() as stop:
