@@ -145,12 +145,12 @@ def test_a_calibration_is_kept_used_and_dropped(place: Path, tmp_path: Path) -> 
     shown = run("calibrate", "-w", place / "ws").output
     assert "Calibrated on" in shown
     assert "Not in use" not in shown
-    (place / "ws" / "groundtune.toml").write_text("lexical_weight = 0.9\n", "utf-8")
-    assert (
-        "Not in use, since this changed after it: the weight of the words."
-        in run("calibrate", "-w", place / "ws").output
-    )
-    (place / "ws" / "groundtune.toml").write_text("", "utf-8")
+    toml = place / "ws" / "groundtune.toml"
+    before = toml.read_text("utf-8")
+    toml.write_text(f"lexical_weight = 0.9\n{before}", "utf-8")
+    changed = run("calibrate", "-w", place / "ws").output
+    toml.write_text(before, "utf-8")
+    assert "Not in use, since this changed after it: the weight of the words." in changed
     ask = ("ask", "What does a monthly permit cost for staff?", "--json", "-w", place / "ws")
     reply = json.loads(run(*ask).stdout)
     assert reply["probability"] >= english["bar"] or reply["refused"]
