@@ -10,7 +10,7 @@ import json
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from groundtune.progress import Progress
@@ -21,6 +21,8 @@ from groundtune.tuning.processor import import_torch
 from groundtune.tuning.retriever_data import RetrieverData, Sides
 from groundtune.tuning.retriever_export import RetrieverParity, export_retriever
 from groundtune.tuning.retriever_module import RetrieverModule, RetrieverRecipe
+
+_VERSION = "version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,31 @@ def tune_retriever(
         with torch.no_grad(), autocast(recipe.loop):
             before.write_text(json.dumps(dict(job.validate().values)), "utf-8")
     trained = train(job, recipe.loop, run / "checkpoints", progress=progress, stop=stop)
-    staged = run / "version"
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    parity = export_retriever(job, base, recipe, data, name, staged)
+    parity = _exported(job, base, recipe, data, name, run)
     return TunedRetriever(
-        folder=staged,
+        folder=run / _VERSION,
         base_model=base.name,
         trained=trained,
         before=json.loads(before.read_text("utf-8")),
         after=trained.history[trained.best_epoch - 1].validation.values,
         parity=parity,
     )
+
+
+def _exported(
+    job: RetrieverModule, base: Base, recipe: RetrieverRecipe, data: RetrieverData, name: str, run: Path
+) -> RetrieverParity:
+    """Exports, unless an earlier start of this run has done so."""
+    staged, told = run / _VERSION, run / "exported.json"
+    if told.exists() and staged.is_dir():
+        return RetrieverParity(**json.loads(told.read_text("utf-8")))
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    parity = export_retriever(job, base, recipe, data, name, staged)
+    beside = told.with_suffix(".new")
+    beside.write_text(json.dumps(asdict(parity)), "utf-8")
+    beside.replace(told)
+    return parity
 
 
 def fingerprint(data: RetrieverData, sides: Sides, recipe: RetrieverRecipe) -> str:
