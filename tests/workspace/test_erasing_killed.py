@@ -94,6 +94,7 @@ def test_an_interrupted_erasure_is_known_by_the_same_command_alone(tmp_path: Pat
     assert killed_before(12, work_on(root))
     workspace = Workspace.open(root)
     assert unfinished(workspace, REQUEST)
+    assert len(workspace.store.erasures.unfinished_ones()) == 1, "doctor tells of it"
     assert not unfinished(workspace, type(REQUEST)(type(REQUEST.person)(("임꺽정",))))
     workspace.database.close()
     assert erase_all(root)

@@ -158,6 +158,7 @@ def _workspace(workspace: Workspace, *, readable: bool) -> dict[str, Any]:
         "answer_with": settings.answer_with,
         "analyser": switching.in_use(workspace, "analyser") if readable else settings.analyser,
         "unfinished_index": switching.unfinished(workspace) if readable else None,
+        "unfinished_erasures": len(workspace.store.erasures.unfinished_ones()) if readable else None,
         "lexical_weight": settings.lexical_weight,
         "pack": settings.pack,
         "unfinished_runs": {
@@ -251,6 +252,7 @@ _NAMES = {
     "pack": say("pack"),
     "unfinished_runs": say("unfinished runs"),
     "unfinished_index": say("unfinished index"),
+    "unfinished_erasures": say("unfinished erasures"),
     "damage": say("damage"),
     "half": say("half documents"),
     "passages": say("passages"),

@@ -67,6 +67,10 @@ class Erasures:
             for row in rows
         ]
 
+    def unfinished_ones(self) -> list[Erasure]:
+        """Those that were begun and wait for the same command."""
+        return [erasure for erasure in self.all() if erasure.finished_at is None]
+
     def unfinished(self, request: str) -> Erasure | None:
         """The one that was begun with the same request and not finished."""
         rows = self._db.connection.execute(
