@@ -277,6 +277,16 @@ def test_what_remains_of_an_erasure_names_nobody_and_cannot_be_guessed(workspace
     assert [row[0] for row in rows] == [None]
 
 
+def test_a_short_name_is_proven_by_rows_and_texts(workspace: Workspace, tmp_path: Path) -> None:
+    page = tmp_path / "short.md"
+    page.write_text("# 당번\n\n오늘 당번은 김솔입니다. 새김솔은 서랍에 있습니다.\n", "utf-8")
+    workspace.add([page])
+    certificate = erased(workspace, Request(Person(("김솔",))))
+    assert certificate.whole
+    assert not certificate.scan.by_bytes
+    assert workspace.store.revisions("short.md")[0].text.endswith(f"{MARK}입니다. 새김솔은 서랍에 있습니다.")
+
+
 def test_another_embedder_than_the_stored_one_erases_nothing(workspace: Workspace) -> None:
     workspace.database.close()
     other = Workspace(replace(workspace.settings, embedder="fake:hash32"))
