@@ -56,6 +56,17 @@ def _watch(found: Any) -> str:
     )
 
 
+def _injection(found: Any) -> str:
+    def of(kind: str, what: str) -> int:
+        return sum(count.get(what, 0) for key, count in found["counts"].items() if kind in key)
+
+    return (
+        f"{of('instruction', 'n')} instructions inside documents: {of('instruction', 'shown')} shown in an answer; "
+        f"{of('instruction', 'changed')} answers changed, beside {of('harmless', 'changed')} of "
+        f"{of('harmless', 'n')} by a harmless sentence"
+    )
+
+
 def _kill9(found: Any) -> str:
     damage = sum(found[name] for name in ("lost", "half", "stale", "differences", "integrity_failures"))
     return f"{found['kills']} kills, {found['acknowledged']:,} acknowledged changes: {damage} lost, half or stale"
@@ -159,7 +170,9 @@ def _conflicts(found: Any) -> str:
 def _references(found: Any) -> str:
     verdicts = found["verdicts"]
     there = sum(n for verdict, n in verdicts.items() if not verdict.startswith("no such row"))
-    return f"{verdicts['right']:,} of {there:,} references between {found['statutes']} statutes lead to the right article"
+    return (
+        f"{verdicts['right']:,} of {there:,} references between {found['statutes']} statutes lead to the right article"
+    )
 
 
 def _quality(found: Any) -> str:
@@ -198,6 +211,10 @@ BENCHMARKS = (
     Benchmark("index_speed", "index_speed.py", "the passage index, and that it is exact", "", _index),
     Benchmark("kill9", "kill9.py", "damage after SIGKILL at any moment", "--kills 500", _kill9),
     Benchmark("rights", "rights.py", "what a reader may not learn, and what is deleted", "--steps 20000", _rights),
+    Benchmark(
+        "injection", "injection.py", "whether instructions in documents change answers",
+        "--cache FILE --results FILE", _injection,
+    ),
     Benchmark("embedding", "embedding.py", "the bundled encoder's engines", "", _embedding),
     Benchmark("retrieval", "retrieval.py", "which passages are found, on public questions", "DATA_FOLDER", _retrieval),
     Benchmark(
