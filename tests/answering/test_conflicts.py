@@ -36,6 +36,7 @@ def test_a_lower_document_that_contradicts_is_shown_after_the_higher(tmp_path: P
     answer = world.ask(QUESTION)
     assert "5 days" in answer.text
     assert "9 days" not in answer.text
+    assert len(answer.sentences) == 1
     (conflict,) = answer.conflicts
     assert conflict.text == "“Lamp rules” (rulebook) says 5 days; “Pocket guide” (guide) says 9 days."
     assert [quote.document_id for quote in conflict.evidence] == ["rules", "guide"]
