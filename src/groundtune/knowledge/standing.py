@@ -45,8 +45,9 @@ def rank_of(authority: str | None) -> int | None:
 
 
 def scopes_of(scope: str | None) -> dict[str, str]:
-    """A scope in its one spelling to its pairs."""
-    return dict(pair.split(": ", 1) for pair in scope.split(", ")) if scope else {}
+    """A scope in its one spelling to its pairs; what is no pair says nothing."""
+    pairs = (pair.partition(": ") for pair in (scope or "").split(", "))
+    return {key: held for key, sign, held in pairs if sign}
 
 
 def scope_of(value: object) -> str | None:
