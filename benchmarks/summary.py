@@ -162,8 +162,9 @@ def _conflicts(found: Any) -> str:
         return sum(count[name] for count in counts for name in names)
 
     return (
-        f"{of('alone: false', 'agreeing: false')} false conflicts in {of('alone: answered', 'agreeing: answered')} answers "
-        f"of consistent documents; {of('contradicting: caught')} of {of('contradicting: answered')} contradictions shown"
+        f"{of('alone: false', 'agreeing: false')} false conflicts in "
+        f"{of('alone: answered', 'agreeing: answered')} answers of consistent documents; "
+        f"{of('contradicting: caught')} of {of('contradicting: answered')} contradictions shown"
     )
 
 

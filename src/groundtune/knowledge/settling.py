@@ -38,7 +38,7 @@ class Settling:
     """By path, the state that was seen and since when, in seconds."""
 
     def look(self, seen: Mapping[str, Stamp], now: float) -> Settled:
-        """Takes what a folder looks like `now`, in seconds; each change is handed out once, when it has come to rest."""
+        """Takes what a folder looks like `now`, in seconds; hands out each change once, when it has come to rest."""
         changed, gone = [], []
         for path in sorted(seen.keys() | self.known.keys() | self._waiting.keys()):
             stamp = seen.get(path)

@@ -1,4 +1,4 @@
-"""A Korean question written without spaces, with spaces again: 연차휴가는언제발생하나요 as 연차휴가는 언제 발생하나요.
+"""A Korean question written without spaces, with spaces again: 주차장은언제문을여나요 as 주차장은 언제 문을 여나요.
 
 A space goes where a word that carries meaning follows a particle, an ending or an adverb. Compounds stay as they are.
 Knows the analyser's tags, no ranking.

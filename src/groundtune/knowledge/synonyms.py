@@ -1,6 +1,6 @@
 """Other words for what a question says, in its language and in another, from a list that a domain pack brings.
 
-One group a line. "연차, 연차휴가, annual leave": whoever asks with one finds the others, too. "야근 => 연장근로": only
+One group a line. "차고, 주차장, car park": whoever asks with one finds the others, too. "차 => 자동차": only
 from left to right. What follows # is a remark. Knows the lists, not what they are about.
 """
 

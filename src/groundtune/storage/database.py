@@ -128,19 +128,6 @@ class Database:
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000}")
         return not busy
 
-    def rewrite(self) -> bool:
-        """Writes the whole file anew, so that it holds living rows and no byte besides; then as `checkpoint`.
-
-        Raises StoreError while another process writes, or where the disk has no room for a second copy.
-        """
-        try:
-            self.connection.execute("VACUUM")
-        except sqlite3.OperationalError as error:
-            raise StoreError(
-                t("The database {path} can't be rewritten: {error}", path=self.path, error=error)
-            ) from error
-        return self.checkpoint()
-
     def close(self) -> None:
         """Closes this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

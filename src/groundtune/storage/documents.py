@@ -185,7 +185,7 @@ class DocumentStore(feed.Feed):
             yield from (row for row in rows if encoding.may_read(reader, row) and _in_force(row, as_of))
 
     def titled(self, title: str, *, reader: Reader, as_of: date) -> list[Revision]:
-        """The revisions in force on `as_of` whose title is `title`, however it is spaced, and that `reader` may read."""
+        """The revisions in force on `as_of` whose title is `title`, however spaced, and that `reader` may read."""
         rows = self._db.connection.execute(
             "SELECT r.*, d.id AS document_id, d.readers FROM revisions r JOIN documents d ON d.key = r.document_key"
             f" WHERE {_SQUEEZED.format('r.title')} = {_SQUEEZED.format('?')} ORDER BY d.id",
