@@ -76,7 +76,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     ran = {}
 
     def run(command: str, *words: str | Path) -> None:
-        where = [] if command in ("init", "data check") else ["-w", str(workspace)]
+        where = [] if command in ("init", "data check", "cases review") else ["-w", str(workspace)]
         result = CliRunner().invoke(root, [*command.split(), *map(str, words), "--json", *where], env=ENVIRONMENT)
         refused_one = 3 if command == "add" else 0
         assert result.exit_code == refused_one, (command, result.output, result.exception)
@@ -93,6 +93,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     run("documents show", "parking.md")
     run("search", "permit")
     run("eval retrieval", folder / "found.jsonl")
+    run("cases make", "-n", "3", "--output", folder / "drafts.jsonl")
+    run("cases review", folder / "drafts.jsonl", "--accept", "1")
+    run("calibrate", folder / "cases.jsonl", "--dry-run")
     run("ask", "What does a monthly permit cost?")
     run("answers list")
     run("answers show", "1")
