@@ -138,6 +138,7 @@ def test_a_document_says_for_whom_it_holds(text: str, metadata: dict[str, str], 
 
 def test_a_sentence_may_begin_with_its_case() -> None:
     assert case_of("During probation, the notice period is 6 days.") == "probation"
+    assert case_of("During probation the notice period is 6 days.") == "probation"
     assert case_of("The notice period is 6 days.") == ""
     assert names_case("notice in my probation", "probation")
     assert not names_case("What is the notice period?", "probation")

@@ -44,6 +44,11 @@ def test_a_list_item_brings_the_line_that_introduces_it() -> None:
     assert item.full_words == "You get the following: 3 days after a year"
 
 
+def test_a_korean_line_may_announce_a_list_with_a_full_stop() -> None:
+    item = pieces("첫날 다음을 가져옵니다.\n\n- 신분증\n- 통장 사본\n")[1]
+    assert item.full_words == "첫날 다음을 가져옵니다. 신분증"
+
+
 def test_a_later_paragraph_does_not_inherit_the_lists_lead() -> None:
     found = pieces("Bring:\n\n- a photo\n\nThen wait.\n\n- coffee is free\n")
     assert [piece.lead_words for piece in found] == ["", "Bring:", "", ""]

@@ -22,7 +22,8 @@ _ONLY = re.compile(
 )
 _CASE = re.compile(
     r"[^.,]{1,24}?(?:(?:중|경우|동안|에게|에서|이전|이후|[전후])에?는|경우|때는|때에는|[가-힣]면|마친 \S+)(?=[\s,])"
-    r"|(?:during|after|before|in|if|when|for|until|within|while|where|on|at)\b(?P<case>[^,.]{1,60}),",
+    r"|(?:during|after|before|in|if|when|for|until|within|while|where|on|at)\b(?P<case>[^,.]{1,60}),"
+    r"|during (?P<bare>(?:(?:the|your|a) )?[a-z]+(?: [a-z]+)?) (?=the\b|you\b|either\b|an?\b|no\b|\d)",
     re.IGNORECASE,
 )
 """A sentence that begins with the case that it is for."""
@@ -40,7 +41,7 @@ def stated_scope(source: Revision) -> str:
 def case_of(words: str) -> str:
     """The case that a sentence begins with; "" for a sentence that begins with none."""
     case = _CASE.match(words)
-    return (case["case"] or case.group()).strip() if case else ""
+    return (case["case"] or case["bare"] or case.group()).strip() if case else ""
 
 
 def names_case(question: str, case: str) -> bool:

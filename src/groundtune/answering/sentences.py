@@ -42,7 +42,7 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:[:：]|(?:다음|아래)(?:과 같|와 같|의? ?(?:각|표|항목|경우|사항|기준|서류|절차|순서))[^.]{0,30}"
+    r"(?:[:：]|(?:다음|아래)(?:을 |의 것을 |과 같|와 같|의? ?(?:각|표|항목|경우|사항|기준|서류|절차|순서))[^.]{0,30}"
     r"|following|as follows|below)[\s.*]*$",
     re.IGNORECASE,
 )
