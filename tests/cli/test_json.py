@@ -124,6 +124,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     run("predict", "jobs", "--text", "truck")
     ran["watch"] = first_event_of_watching(folder / "parking.md", workspace)
     run("reindex")
+    run("erase", "--person", "Kim Example", "--yes")
     run("documents delete", "parking.md", "--yes")
     return ran
 
