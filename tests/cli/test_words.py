@@ -37,7 +37,7 @@ def english_left(text: str) -> set[str]:
 def test_korean_help_has_no_english_of_click_s() -> None:
     assert not english_left(run("--help").stdout)
     shown = run("add", "--help").stdout
-    assert shown.startswith("사용법: groundtune add [옵션] PATHS...")
+    assert shown.startswith("사용법: groundtune add [옵션] PLACES...")
     assert "-w, --workspace 폴더" in shown
     assert not english_left(shown)
     assert "모든 문서를 오늘 시행 중인 개정본 기준으로 나열합니다." in run("documents", "--help").stdout
