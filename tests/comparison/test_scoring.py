@@ -100,6 +100,17 @@ def test_a_label_outside_the_set_is_wrong_and_listed():
         score_label(case, Output(text="sales, I think"), frozenset({"sales"}))
 
 
+def test_a_score_is_the_same_to_the_last_bit_whatever_the_order_of_the_labels():
+    shares = {f"label {n}": 1 / (3 + n) for n in range(12)}
+    case = Case(id="x", input="text", label="label 3")
+    orders = (list(shares), list(reversed(shares)), sorted(shares, key=lambda name: shares[name] % 0.07))
+    found = [
+        score_label(case, Output(label="label 3", probabilities={n: shares[n] for n in order}), frozenset())
+        for order in orders
+    ]
+    assert len({one["brier"] for one in found}) == 1
+
+
 def test_brier_is_the_squared_distance_over_all_labels():
     case = Case(id="1", input="text", label="a")
     scores = score_label(case, Output(label="a", probabilities={"a": 0.7, "b": 0.2, "c": 0.1}), frozenset("abc"))

@@ -8,6 +8,7 @@ correct. A score that has no meaning for a case is absent, not zero.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -94,10 +95,8 @@ def score_label(case: Case, output: Output, allowed: frozenset[str]) -> dict[str
     }
     if output.probabilities is not None:
         scores["confidence"] = float(output.probabilities.get(output.label, 0.0))
-        named = set(output.probabilities) | {case.label}
-        scores["brier"] = float(
-            sum((output.probabilities.get(n, 0.0) - (n == case.label)) ** 2 for n in named if n is not None)
-        )
+        named = {name for name in (*output.probabilities, case.label) if name is not None}
+        scores["brier"] = math.fsum((output.probabilities.get(n, 0.0) - (n == case.label)) ** 2 for n in named)
     return scores
 
 
