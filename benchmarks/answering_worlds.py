@@ -128,6 +128,7 @@ class Without:
         self._search = search
         self._documents = frozenset(documents)
         self.analyser, self.embedder, self.rarity = search.analyser, search.embedder, search.rarity
+        self.wording = search.wording
 
     def search(self, text: str, *, k: int, as_of: date | None, reader: Reader) -> list[Hit]:
         hits = self._search.search(text, k=k + 60, as_of=as_of, reader=reader)

@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 from groundtune.answering.answer import Answerer
+from groundtune.answering.asked import language_of
 from groundtune.models.fakes import ScriptedChat
 from groundtune.types import Hit, Question
 from tests.answering.worlds import POOL_KO, TODAY, World, page
@@ -52,6 +53,18 @@ def test_an_amount_for_one_case_brings_those_for_the_others(tmp_path) -> None:
 def test_a_question_without_a_word_is_refused(town: World) -> None:
     for question in ("🙂", "???"):
         assert town.ask(question).reason_code == "off_topic"
+
+
+def test_a_misspelt_question_is_answered_as_it_was_meant_and_says_so(town: World) -> None:
+    answer = town.ask("How many books may an undergraduate borow?")
+    assert [s.text for s in answer.sentences] == [
+        s.text for s in town.ask("How many books may an undergraduate borrow?").sentences
+    ]
+    assert "Searched for: How many books may an undergraduate borrow?" in answer.notices
+
+
+def test_single_consonants_are_korean() -> None:
+    assert language_of("ㅇㅊㅇㅇ") == "ko"
 
 
 def test_a_list_is_shown_whole_with_the_line_that_introduces_it(town: World) -> None:
@@ -137,6 +150,7 @@ def test_a_refusal_shows_nothing_that_was_restricted_or_taken_away_while_it_was_
 def test_a_document_that_is_deleted_between_search_and_reading_is_passed_over(fees: World) -> None:
     class Deleting:
         analyser, embedder, rarity = fees.searcher.analyser, fees.searcher.embedder, fees.searcher.rarity
+        wording = fees.searcher.wording
 
         def search(self, *asked: Any, **options: Any) -> list[Hit]:
             found = fees.searcher.search(*asked, **options)

@@ -95,6 +95,8 @@ class Answerer:
             ranked = rank(candidates(found, self._search, lambda id: self._revision(id, work), self._embed))
         work.probability = answerable(found, ranked) if ranked else None
         work.notices.extend(notice.in_(work.language) for notice in self._standing_notices)
+        if found.asked.text != work.question.text:
+            work.notices.append(t_in(work.language, "Searched for: {text}", text=found.asked.text))
         bar = self._bars.get(found.asked.language)
         refused = refusal(found, ranked, bar) if work.refusing or not ranked else None
         if refused is not None:

@@ -54,8 +54,8 @@ def read_question(text: str, language: str | None = None) -> Asked:
 
 
 def language_of(text: str) -> str:
-    """ "ko" where at least a fifth of the letters is Hangul, else "en"."""
-    hangul = sum("가" <= letter <= "힣" for letter in text)
+    """ "ko" where at least a fifth of the letters is Hangul, single consonants and vowels included, else "en"."""
+    hangul = sum("가" <= letter <= "힣" or "ㄱ" <= letter <= "ㅣ" for letter in text)
     letters = sum(letter.isalpha() for letter in text)
     return "ko" if hangul * 5 >= max(letters, 1) else "en"
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from groundtune.answering.asked import Asked, read_question
+from groundtune.answering.asked import Asked, language_of, read_question
 from groundtune.answering.terms import Term, read_terms
 from groundtune.models.protocols import Embedder
 from groundtune.types import Hit, Passage, Question, Reader
@@ -27,6 +27,11 @@ MORE = 18
 
 class Tokeniser(Protocol):
     def tokens(self, text: str, language: str | None = None) -> Sequence[str]: ...
+
+
+class Worded(Protocol):
+    @property
+    def text(self) -> str: ...
 
 
 class Search(Protocol):
@@ -42,10 +47,12 @@ class Search(Protocol):
 
     def rarity(self, terms: Sequence[str], *, as_of: date | None, reader: Reader) -> Mapping[str, float]: ...
 
+    def wording(self, text: str, *, as_of: date | None, reader: Reader) -> Worded: ...
+
 
 @dataclass(frozen=True)
 class Retrieved:
-    """A question with its passages, best first."""
+    """A question with its passages, best first. It is read as it is searched, with misspelt words put right."""
 
     asked: Asked
     terms: tuple[Term, ...]
@@ -65,14 +72,15 @@ class Retrieved:
 
 def retrieve(question: Question, search: Search, hits: Sequence[Hit] | None = None) -> Retrieved:
     """Searches, unless `hits` are given."""
-    asked = read_question(question.text, question.language)
+    text = search.wording(question.text, as_of=question.as_of, reader=question.reader).text
+    asked = read_question(text, question.language or language_of(question.text))
     if hits is None:
         hits = search.search(question.text, k=DEPTH + MORE, as_of=question.as_of, reader=question.reader)
     rarity = partial(search.rarity, as_of=question.as_of, reader=question.reader)
     terms = read_terms(asked, search.analyser.tokens, rarity)
     first, more = tuple(hits[:DEPTH]), tuple(hits[DEPTH:])
     tokens = {hit.passage.id: frozenset(search.analyser.tokens(_with_headings(hit.passage))) for hit in hits}
-    texts = [question.text, *(_without(question.text, term.word) for term in terms)]
+    texts = [text, *(_without(text, term.word) for term in terms)]
     vectors = search.embedder.embed_queries(texts)
     return Retrieved(asked, terms, first, vectors[0], vectors[1:], more, tokens)
 

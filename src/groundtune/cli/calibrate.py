@@ -107,7 +107,7 @@ def calibrate_command(
         lang=language(),
     )
     if as_json:
-        emit("calibrate/1", {"calibration": found, "kept": not dry_run, "drafted_left_out": left_out, "report": page})
+        _emit(calibration=found, kept=not dry_run, drafted_left_out=left_out, report=page)
         return
     _print(found, left_out, dry_run)
     click.echo(t("Report: {path}", path=page))
@@ -118,7 +118,7 @@ def _drop(workspace: Workspace, model: str | None, as_json: bool) -> None:
 
     dropped = drop(workspace, _answerer(workspace, model))
     if as_json:
-        emit("calibrate/1", {"calibration": None, "kept": False, "dropped": dropped})
+        _emit(kept=False, dropped=dropped)
     else:
         click.echo(t("Dropped.") if dropped else t("There was no calibration to drop."))
 
@@ -130,7 +130,7 @@ def _show(workspace: Workspace, model: str | None, as_json: bool) -> None:
     found = kept(workspace, _answerer(workspace, model))
     changed = [] if found is None else [str(what) for what in changes(workspace, found)]
     if as_json:
-        emit("calibrate/1", {"calibration": found, "kept": found is not None, "changed": changed})
+        _emit(calibration=found, kept=found is not None, changed=changed)
         return
     if found is None:
         click.echo(t("Nothing was calibrated. Name a file of cases: groundtune calibrate CASES."))
@@ -148,6 +148,12 @@ def _answerer(workspace: Workspace, model: str | None) -> str:
 
     name = model or workspace.settings.answer_with
     return answerer_name(None if name == EXTRACTIVE else workspace.chat(None if name == "chat" else name))
+
+
+def _emit(**known: object) -> None:
+    """The keys are the same whatever was asked for; what has no meaning there is null."""
+    keys = ("calibration", "kept", "drafted_left_out", "report", "dropped", "changed")
+    emit("calibrate/1", {key: known.get(key) for key in keys})
 
 
 def _print(found: Calibration, left_out: int, dry_run: bool) -> None:

@@ -35,7 +35,7 @@ _PARTS: dict[str, Message] = {
     "lexical_weight": say("the weight of the words"),
     "synonyms": say("the list of words that say the same"),
     "model": say("the chat model"),
-    "answering": say("the way of answering"),
+    "code": say("the way of answering"),
     "tolerated": say("the tolerated share"),
 }
 
@@ -147,5 +147,5 @@ def identity(workspace: Workspace, answerer: str) -> dict[str, str]:
         "lexical_weight": str(workspace.settings.lexical_weight),
         "synonyms": "" if workspace.synonyms is None else workspace.synonyms.identity,
         "model": EXTRACTIVE if answerer == EXTRACTIVE else fingerprint(model_identity(answerer, endpoints)),
-        "answering": code_identity("groundtune.answering"),
+        "code": code_identity("groundtune.answering", "groundtune.knowledge", "groundtune.comparison"),
     }
