@@ -13,14 +13,19 @@ from groundtune.cli.figures import MEASURES
 from groundtune.storage.registry import Metric, NewModel
 from groundtune.workspace import Workspace
 
-TUNING = Path(__file__).parents[2] / "src" / "groundtune" / "tuning"
+SOURCE = Path(__file__).parents[2] / "src" / "groundtune"
+SIDES = ("held_out", "unseen_questions", "unseen_documents")
 
 
 def test_every_figure_that_a_run_registers_has_a_name() -> None:
-    registered = {
-        name for file in TUNING.glob("*.py") for name in re.findall(r'"(\w+)": Metric\(', file.read_text("utf-8"))
-    }
-    assert "macro_f1" in registered
+    registered: set[str] = set()
+    for file in (*(SOURCE / "tuning").glob("*.py"), SOURCE / "workspace" / "retriever.py"):
+        text = file.read_text("utf-8")
+        registered.update(re.findall(r'"(\w+)": [Mm]etric\(', text))
+        registered.update(
+            f"{name}_{side}" for name in re.findall(r'f"(\w+)_\{side\}"\] = metric', text) for side in SIDES
+        )
+    assert {"macro_f1", "mrr_gain_held_out"} <= registered
     assert registered == set(MEASURES)
 
 
