@@ -28,6 +28,7 @@ from groundtune.tuning.prepare import prepare
 from groundtune.types import Output, Question
 from groundtune.workspace import Workspace
 from groundtune.workspace.erasing import Certificate, erase
+from groundtune.workspace.erasing_files import places_in_archive
 from groundtune.workspace.erasing_look import Request, look
 
 NAME = "홍길동"
@@ -345,3 +346,32 @@ def test_a_file_that_cannot_be_rewritten_is_named_and_the_same_command_ends_when
     path.unlink()
     main(words)
     assert "0 hits" in capsys.readouterr().out
+
+
+def test_an_archive_that_cannot_be_looked_into_is_named_and_not_taken_for_clean(tmp_path: Path) -> None:
+    import zipfile
+
+    finder = Finder(Person(("홍길동",)))
+    path = tmp_path / "minutes.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("clean.txt", "Nobody is named here.")
+        archive.writestr("torn.txt", "These words are about to be damaged.")
+    path.write_bytes(path.read_bytes().replace(b"about to be", b"ABOUT TO BE"))
+    assert list(places_in_archive(path, finder)) == ["minutes.zip!torn.txt (can't be looked into)"]
+    path.write_bytes(path.read_bytes()[:40] + path.read_bytes()[-22:])
+    assert list(places_in_archive(path, finder)) == ["minutes.zip (can't be looked into)"]
+
+
+def test_an_encrypted_member_is_named(tmp_path: Path) -> None:
+    import zipfile
+
+    path = tmp_path / "locked.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("secret.txt", "words")
+    data = bytearray(path.read_bytes())
+    for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the flag that a member is encrypted
+        data[data.index(header) + at] |= 1
+    path.write_bytes(bytes(data))
+    assert list(places_in_archive(path, Finder(Person(("홍길동",))))) == [
+        "locked.zip!secret.txt (can't be looked into)"
+    ]

@@ -69,6 +69,7 @@ class Searcher:
         self._lexical_weight = lexical_weight
         self._synonyms = synonyms
         self._seen: tuple[tuple[Position, Reader, date | None], Seen] | None = None
+        self._worded: tuple[str, Seen, Wording] | None = None
 
     def search(
         self,
@@ -103,9 +104,13 @@ class Searcher:
         self._index.catch_up()
         as_of = date.today() if as_of == TODAY else as_of
         asked = self._index.position, reader, as_of
-        if self._seen is None or self._seen[0] != asked:
-            self._seen = asked, Seen(self._index, self._store, reader, as_of)
-        return worded(text, self._analyser, self._embedder, self._seen[1], self._synonyms)
+        known = self._seen  # another thread may put another reader's in its place meanwhile
+        if known is None or known[0] != asked:
+            known = self._seen = asked, Seen(self._index, self._store, reader, as_of)
+        last = self._worded  # whoever shows how a question was searched asks for it, and searches
+        if last is None or last[:2] != (text, known[1]):
+            last = self._worded = text, known[1], worded(text, self._analyser, self._embedder, known[1], self._synonyms)
+        return last[2]
 
     def _search(
         self, text: str, weights: Sequence[float] | None, k: int, as_of: date | None, reader: Reader, legs: LegNames

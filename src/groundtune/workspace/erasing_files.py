@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from groundtune.errors import BadDocument
+from groundtune.i18n import t
 from groundtune.knowledge.formats.plain import decode_bytes
 from groundtune.knowledge.formats.reading import Unreadable
 from groundtune.knowledge.formats.sniff import BY_SUFFIX
@@ -35,6 +37,8 @@ _BESIDE = ".groundtune-erasing"
 """Ends the name of a file that is being written beside another."""
 _SQLITE = b"SQLite format 3\0"
 _LARGEST_MEMBER = 500 << 20
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+"""What reading a zip archive raises: damaged, encrypted (RuntimeError), packed by an unknown method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +119,27 @@ def _read_as_document(path: Path) -> Iterator[str]:
 
 
 def places_in_archive(path: Path, finder: Finder) -> Iterator[str]:
-    """Members of `path`, where it is a zip archive, that name somebody in their name or bytes."""
+    """Members of `path`, where it is a zip archive, that name somebody in their name or bytes, and those that can't be
+    looked into: encrypted, damaged, too large. Whether these name somebody nobody knows."""
     if not zipfile.is_zipfile(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                if finder.names(member.filename) or (
-                    member.file_size <= _LARGEST_MEMBER and any(finder.bytes_found(archive.read(member)))
-                ):
-                    yield f"{path.name}!{member.filename}"
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):  # encrypted, damaged, no archive at all
-        return
+                place = f"{path.name}!{member.filename}"
+                try:
+                    if finder.names(member.filename) or any(finder.bytes_found(_bytes_of(archive, member))):
+                        yield place
+                except _UNREADABLE:
+                    yield t("{place} (can't be looked into)", place=place)
+    except _UNREADABLE:
+        yield t("{place} (can't be looked into)", place=path.name)
+
+
+def _bytes_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    if member.file_size > _LARGEST_MEMBER:
+        raise OSError("too large")
+    return archive.read(member)
 
 
 def redact(path: Path, finder: Finder, spare: Spared) -> None:
